@@ -1,0 +1,12 @@
+#pragma once
+
+#include "simulator/prediction.h"
+
+namespace slimline {
+
+/// Latency, memory and energy of a model on one backend of a device. A pure function of its arguments.
+/// Throws InputError when the device has no such backend; "does not fit" is an answer, not an error.
+Prediction predict(const Architecture& arch, const Precision& precision, const Device& device, BackendKind backend,
+                   const Workload& workload, Engine engine, const Calibration& calibration);
+
+}  // namespace slimline
