@@ -175,7 +175,7 @@ struct StrictCallback {
         } else if (event == Json::parse_event_t::key) {
             const std::string key = value.get<std::string>();
             if (!open.back().insert(key).second) {
-                problem = "key '" + printable(key) + "' stands twice in one object";
+                problem = "key '" + printable(key) + "' stands twice in one object; keep one";
             }
         }
         return true;
@@ -233,7 +233,7 @@ JsonDocument parse_json(std::string name, std::string text)
         throw InputError(document.name, "is not valid JSON: " + printable(what, 200), "mend the text there");
     }
     if (!strict.problem.empty()) {
-        throw InputError(document.name, strict.problem, "keep one");
+        throw InputError(document.name, strict.problem);
     }
     return document;
 }
