@@ -46,6 +46,7 @@ struct BandwidthPoint {
 struct Backend {
     BackendKind kind = BackendKind::cpu;
     std::string name;
+    std::vector<std::string> interfaces;  // by which engines reach it ("cuda", "vulkan"), the usual one first
     std::array<FlopsPerSecond, arithmetic_count> peak{};  // 0: this arithmetic is not offered
     BytesPerSecond bandwidth;         // what it can draw at most; 0: the memory's
     Bytes memory;                     // of its own (a graphics card); 0: shares the device's

@@ -1,0 +1,209 @@
+#include "hwmodels/calibration_json.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+
+namespace slimline {
+
+namespace {
+
+constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
+    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
+
+// A cache or a sparse kernel can beat a datasheet, but not by a hundred times.
+constexpr Range share_of_peak{1e-6, 100};
+
+using Shares = std::array<double, format_count>;
+
+/// Learnt numbers are not known to more than a few digits; more would only make files noisy.
+double rounded(double number) { return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr); }
+
+void read_shares(const JsonPlace& place, Shares& shares, double& other)
+{
+    JsonObject object(place);
+    other = object.number("other", share_of_peak);
+    for (const FormatInfo& format : format_table) {
+        shares[std::size_t(format.format)] = object.number_or(format.name, 0, share_of_peak);
+    }
+    object.done();
+}
+
+Json shares_json(const Shares& shares, double other)
+{
+    Json object{{"other", rounded(other)}};
+    for (const FormatInfo& format : format_table) {
+        if (const double share = shares[std::size_t(format.format)]; share > 0) {
+            object[std::string(format.name)] = rounded(share);
+        }
+    }
+    return object;
+}
+
+std::vector<std::pair<int, double>> read_head_dim_cost(const JsonPlace& place)
+{
+    std::vector<std::pair<int, double>> costs;
+    for (const JsonPlace& item : place.items()) {
+        JsonObject object(item);
+        const int head_dim = int(object.integer("head_dim", 1, 65536));
+        if (!costs.empty() && head_dim <= costs.back().first) {
+            item.fail("head_dim must rise from entry to entry", "sort the entries");
+        }
+        costs.emplace_back(head_dim, object.number("times", {1e-3, 1e3}));
+        object.done();
+    }
+    return costs;
+}
+
+Residuals read_residuals(const JsonPlace& place)
+{
+    JsonObject object(place);
+    Residuals residuals{.count = int(object.integer("count", 0, 100'000'000)),
+                        .median_error = object.number("median_error", {0, 1e6}),
+                        .p90_error = object.number("p90_error", {0, 1e6}),
+                        .log_low = object.number("log_low", {-20, 20}),
+                        .log_high = object.number("log_high", {-20, 20}),
+                        .basis = object.text("basis")};
+    object.done();
+    if (residuals.log_low > residuals.log_high) {
+        place.fail("log_low is above log_high", "swap them");
+    }
+    return residuals;
+}
+
+Json residuals_json(const Residuals& residuals)
+{
+    return {{"count", residuals.count},
+            {"median_error", rounded(residuals.median_error)},
+            {"p90_error", rounded(residuals.p90_error)},
+            {"log_low", rounded(residuals.log_low)},
+            {"log_high", rounded(residuals.log_high)},
+            {"basis", residuals.basis}};
+}
+
+void read_identity(JsonObject& object, Calibration& c)
+{
+    c.id = object.text("id");
+    c.device = object.text_or("device", "");
+    c.backend = object.one_of<BackendKind>("backend", backend_words);
+    c.interface = object.text_or("interface", "");
+    c.engine = object.text("engine");
+    c.engine_version = object.text_or("engine_version", "");
+    c.threads = int(object.integer_or("threads", 0, 0, 4096));
+}
+
+void read_roofs(JsonObject& object, Calibration& c)
+{
+    c.weight_bandwidth = object.number("weight_bandwidth_share", share_of_peak);
+    c.kv_bandwidth = object.number("kv_bandwidth_share", share_of_peak);
+    c.activation_bandwidth = object.number("activation_bandwidth_share", share_of_peak);
+    c.thread_bandwidth = object.number_or("thread_bandwidth_share", 1, share_of_peak);
+    read_shares(object.at("mat_vec_compute_share"), c.mat_vec_compute, c.other_mat_vec_compute);
+    read_shares(object.at("mat_mat_compute_share"), c.mat_mat_compute, c.other_mat_mat_compute);
+    c.attention_vec_compute = object.number("attention_vec_compute_share", share_of_peak);
+    c.attention_mat_compute = object.number("attention_mat_compute_share", share_of_peak);
+    c.recurrent_compute = object.number("recurrent_compute_share", share_of_peak);
+    if (const auto costs = object.find("head_dim_cost")) {
+        c.head_dim_cost = read_head_dim_cost(*costs);
+    }
+}
+
+void read_times(JsonObject& object, Calibration& c)
+{
+    c.serial_share = object.number_or("serial_share", 0, Range::share());
+    c.per_operator = {object.number_or("per_operator_us", 0, {0, 1e6}) * micro};
+    c.per_pass = {object.number_or("per_pass_ms", 0, {0, 1e6}) * milli};
+    c.per_prompt = {object.number_or("per_prompt_ms", 0, {0, 1e6}) * milli};
+    c.mat_mat_tile_rows = int(object.integer_or("mat_mat_tile_rows", 1, 1, 4096));
+    c.mat_mat_tile_columns = int(object.integer_or("mat_mat_tile_columns", 1, 1, 4096));
+    c.mat_vec_most_rows = int(object.integer_or("mat_vec_most_rows", 8, 1, 4096));
+}
+
+}  // namespace
+
+Calibration read_calibration(const JsonPlace& place)
+{
+    JsonObject object(place);
+    expect_format(object, "calibration/1");
+    Calibration c;
+    read_identity(object, c);
+    read_roofs(object, c);
+    read_times(object, c);
+    c.decode = read_residuals(object.at("decode_residuals"));
+    c.prefill = read_residuals(object.at("prefill_residuals"));
+    c.measurements = object.texts_or_none("measurements");
+    c.note = object.text_or("note", "");
+    object.done();
+    return c;
+}
+
+Json to_json(const Calibration& c)
+{
+    Json object{{"format", "calibration/1"}, {"id", c.id}};
+    const auto put_text = [&](const char* key, const std::string& text) {
+        if (!text.empty()) {
+            object[key] = text;
+        }
+    };
+    put_text("device", c.device);
+    object["backend"] = std::string(word(c.backend));
+    put_text("interface", c.interface);
+    object["engine"] = c.engine;
+    put_text("engine_version", c.engine_version);
+    object["threads"] = c.threads;
+    object["weight_bandwidth_share"] = rounded(c.weight_bandwidth);
+    object["kv_bandwidth_share"] = rounded(c.kv_bandwidth);
+    object["activation_bandwidth_share"] = rounded(c.activation_bandwidth);
+    object["thread_bandwidth_share"] = rounded(c.thread_bandwidth);
+    object["mat_vec_compute_share"] = shares_json(c.mat_vec_compute, c.other_mat_vec_compute);
+    object["mat_mat_compute_share"] = shares_json(c.mat_mat_compute, c.other_mat_mat_compute);
+    object["attention_vec_compute_share"] = rounded(c.attention_vec_compute);
+    object["attention_mat_compute_share"] = rounded(c.attention_mat_compute);
+    object["recurrent_compute_share"] = rounded(c.recurrent_compute);
+    for (const auto& [head_dim, times] : c.head_dim_cost) {
+        object["head_dim_cost"].push_back({{"head_dim", head_dim}, {"times", rounded(times)}});
+    }
+    object["serial_share"] = rounded(c.serial_share);
+    object["per_operator_us"] = rounded(c.per_operator.value / micro);
+    object["per_pass_ms"] = rounded(c.per_pass.value / milli);
+    object["per_prompt_ms"] = rounded(c.per_prompt.value / milli);
+    object["mat_mat_tile_rows"] = c.mat_mat_tile_rows;
+    object["mat_mat_tile_columns"] = c.mat_mat_tile_columns;
+    object["mat_vec_most_rows"] = c.mat_vec_most_rows;
+    object["decode_residuals"] = residuals_json(c.decode);
+    object["prefill_residuals"] = residuals_json(c.prefill);
+    if (!c.measurements.empty()) {
+        object["measurements"] = c.measurements;
+    }
+    put_text("note", c.note);
+    return object;
+}
+
+Calibration load_calibration(const std::string& id_or_path, BackendKind backend)
+{
+    if (id_or_path == "datasheet") {
+        return datasheet_calibration(backend);
+    }
+    const JsonDocument document = load_json(find_data_file(id_or_path, "calibrations", "calibration"));
+    return read_calibration(JsonPlace(document));
+}
+
+std::vector<Calibration> shipped_calibrations()
+{
+    std::vector<Calibration> all;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(data_folder() / "calibrations", error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (entry->path().extension() == ".json") {
+            const JsonDocument document = load_json(entry->path());
+            all.push_back(read_calibration(JsonPlace(document)));
+        }
+    }
+    std::ranges::sort(all, {}, &Calibration::id);
+    return all;
+}
+
+}  // namespace slimline

@@ -1,0 +1,140 @@
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "base/files.h"
+#include "hwmodels/calibration_choice.h"
+#include "hwmodels/calibration_json.h"
+#include "tests/support/toy.h"
+
+using namespace slimline;
+
+namespace {
+
+Calibration reread(const Calibration& calibration)
+{
+    const JsonDocument document = parse_json("calibration.json", pretty(to_json(calibration)));
+    return read_calibration(JsonPlace(document));
+}
+
+/// A user's folder and a shipped one of this test's own, both empty at first.
+class Folders {
+ public:
+    Folders()
+    {
+        std::filesystem::remove_all(root_);
+        ::setenv("SLIMLINE_DATA", (root_ / "shipped").c_str(), 1);
+        ::setenv("XDG_DATA_HOME", (root_ / "home").c_str(), 1);
+    }
+    ~Folders()
+    {
+        ::unsetenv("SLIMLINE_DATA");
+        ::unsetenv("XDG_DATA_HOME");
+        std::filesystem::remove_all(root_);
+    }
+    Folders(const Folders&) = delete;
+    Folders& operator=(const Folders&) = delete;
+
+    void ship(const std::string& id) const { put(data_folder(), id); }
+    void keep(const std::string& id) const { put(user_folder(), id); }
+
+ private:
+    static void put(const std::filesystem::path& folder, const std::string& id)
+    {
+        Calibration calibration = toy_calibration();
+        calibration.id = id;
+        calibration.note = folder == user_folder() ? "the user's" : "shipped";
+        write_file(folder / "calibrations" / (id + ".json"), pretty(to_json(calibration)));
+    }
+
+    std::filesystem::path root_ = std::filesystem::temp_directory_path() / ("slimline-choice-" + std::to_string(::getpid()));
+};
+
+Calibration chosen(std::string_view engine = "llama.cpp", BackendKind backend = BackendKind::gpu)
+{
+    Device device = toy_device();
+    device.backends[0].interfaces = {"vulkan", "cuda"};
+    return best_calibration(device, backend, engine);
+}
+
+}  // namespace
+
+TEST_CASE("a calibration written and read again is the same", "[hwmodels]")
+{
+    Calibration c = toy_calibration();
+    c.mat_vec_compute[std::size_t(Format::q4_k)] = 0.25;
+    c.mat_mat_compute[std::size_t(Format::int4_channel)] = 0.75;
+    c.head_dim_cost = {{64, 1}, {80, 1.25}};
+    c.serial_share = 0.5;
+    c.per_operator = {5e-6};
+    c.per_pass = {2e-3};
+    c.per_prompt = {30e-3};
+    c.mat_mat_tile_rows = 8;
+    c.measurements = {"survey"};
+    c.note = "a note";
+    CHECK(reread(c) == c);
+    CHECK(reread(toy_calibration(BackendKind::cpu)) == toy_calibration(BackendKind::cpu));
+}
+
+TEST_CASE("the datasheet's calibration learns nothing and is sure of little", "[hwmodels]")
+{
+    const Calibration c = datasheet_calibration(BackendKind::npu);
+    CHECK(c.backend == BackendKind::npu);
+    CHECK(c.engine == "datasheet");
+    CHECK(c.weight_bandwidth == 1);
+    CHECK(c.per_pass.value == 0);
+    CHECK(c.decode.count == 0);
+    CHECK(c.decode.log_high > std::log(5.0));
+    CHECK(load_calibration("datasheet", BackendKind::npu) == c);
+}
+
+TEST_CASE("a calibration's id names device, backend and engine", "[hwmodels]")
+{
+    CHECK(calibration_id("rtx-4090", BackendKind::gpu, "", "llama.cpp") == "rtx-4090--gpu--llama.cpp");
+    CHECK(calibration_id("", BackendKind::gpu, "vulkan", "llama.cpp") == "default--gpu-vulkan--llama.cpp");
+}
+
+TEST_CASE("the nearest calibration is chosen, and the user's before the shipped", "[hwmodels]")
+{
+    const Folders folders;
+    CHECK(chosen().id == "datasheet");
+
+    folders.ship("default--cpu--llama.cpp");
+    CHECK(chosen().id == "datasheet");  // another kind of backend
+
+    folders.ship("default--gpu--llama.cpp");
+    CHECK(chosen().id == "default--gpu--llama.cpp");
+    CHECK(chosen("int4").id == "default--gpu--llama.cpp");
+
+    folders.ship("default--gpu-cuda--llama.cpp");
+    CHECK(chosen().id == "default--gpu--llama.cpp");  // not the usual interface
+    folders.ship("default--gpu-vulkan--llama.cpp");
+    CHECK(chosen().id == "default--gpu-vulkan--llama.cpp");
+
+    folders.ship("toy--gpu--mlc");
+    CHECK(chosen().id == "toy--gpu--mlc");
+    folders.ship("toy--gpu--llama.cpp");
+    CHECK(chosen().id == "toy--gpu--llama.cpp");
+    CHECK(chosen().note == "shipped");
+    folders.keep("toy--gpu--llama.cpp");
+    CHECK(chosen().note == "the user's");
+
+    CHECK(chosen("datasheet").id == "datasheet");
+    CHECK(chosen("llama.cpp", BackendKind::cpu).id == "default--cpu--llama.cpp");
+}
+
+TEST_CASE("choosing among the shipped calibrations takes less than 5 ms", "[hwmodels]")
+{
+    using clock = std::chrono::steady_clock;
+    auto best = clock::duration::max();
+    for (int i = 0; i < 5; ++i) {
+        const auto start = clock::now();
+        best_calibration(toy_device(), BackendKind::gpu, "llama.cpp");
+        best = std::min(best, clock::now() - start);
+    }
+    CHECK(std::chrono::duration<double, std::milli>(best).count() < 5);
+}
