@@ -31,9 +31,11 @@ std::optional<fs::path> first_starting_with(const std::string& start)
     for (const fs::path& root : {user_folder(), data_folder()}) {
         std::optional<fs::path> first;
         std::error_code error;
-        for (fs::directory_iterator entry(root / "calibrations", error), end; !error && entry != end; entry.increment(error)) {
+        for (fs::directory_iterator entry(root / "calibrations", error), end; !error && entry != end;
+             entry.increment(error)) {
             const std::string name = entry->path().filename().string();
-            if (name.starts_with(start) && name.ends_with(".json") && (!first || name < first->filename().string())) {
+            if (name.starts_with(start) && name.ends_with(".json") &&
+                (!first || name < first->filename().string())) {
                 first = entry->path();
             }
         }
@@ -47,7 +49,8 @@ std::optional<fs::path> first_starting_with(const std::string& start)
 std::optional<fs::path> choose(const Device& device, BackendKind kind, std::string_view engine)
 {
     const Backend* backend = find_backend(device, kind);
-    const std::string usual = backend == nullptr || backend->interfaces.empty() ? "" : backend->interfaces.front();
+    const std::string usual =
+        backend == nullptr || backend->interfaces.empty() ? "" : backend->interfaces.front();
     const auto id = [&](std::string_view of, std::string_view interface, std::string_view by) {
         return calibration_id(of, kind, interface, by);
     };
@@ -59,7 +62,8 @@ std::optional<fs::path> choose(const Device& device, BackendKind kind, std::stri
             return path;
         }
     }
-    for (const std::string& interface : usual.empty() ? std::vector<std::string>{""} : std::vector<std::string>{usual, ""}) {
+    for (const std::string& interface :
+         usual.empty() ? std::vector<std::string>{""} : std::vector<std::string>{usual, ""}) {
         if (auto path = existing(id(pooled, interface, engine))) {
             return path;
         }
@@ -72,13 +76,15 @@ std::optional<fs::path> choose(const Device& device, BackendKind kind, std::stri
 
 }  // namespace
 
-std::string calibration_id(std::string_view device, BackendKind backend, std::string_view interface, std::string_view engine)
+std::string calibration_id(std::string_view device, BackendKind backend, std::string_view interface,
+                           std::string_view engine)
 {
     return std::string(device.empty() ? pooled : device) + "--" + std::string(word(backend)) +
            (interface.empty() ? "" : "-" + std::string(interface)) + "--" + std::string(engine);
 }
 
-Calibration best_calibration(const Device& device, BackendKind backend, std::string_view engine, [[maybe_unused]] int threads)
+Calibration best_calibration(const Device& device, BackendKind backend, std::string_view engine,
+                             [[maybe_unused]] int threads)
 {
     if (engine == "datasheet") {
         return datasheet_calibration(backend);

@@ -20,7 +20,10 @@ constexpr Range share_of_peak{1e-6, 100};
 using Shares = std::array<double, format_count>;
 
 /// Learnt numbers are not known to more than a few digits; more would only make files noisy.
-double rounded(double number) { return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr); }
+double rounded(double number)
+{
+    return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
+}
 
 void read_shares(const JsonPlace& place, Shares& shares, double& other)
 {
@@ -195,8 +198,8 @@ std::vector<Calibration> shipped_calibrations()
 {
     std::vector<Calibration> all;
     std::error_code error;
-    for (std::filesystem::directory_iterator entry(data_folder() / "calibrations", error), end; !error && entry != end;
-         entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(data_folder() / "calibrations", error), end;
+         !error && entry != end; entry.increment(error)) {
         if (entry->path().extension() == ".json") {
             const JsonDocument document = load_json(entry->path());
             all.push_back(read_calibration(JsonPlace(document)));

@@ -10,18 +10,25 @@ namespace {
 constexpr double bits_of(Arithmetic arithmetic)
 {
     switch (arithmetic) {
-        case Arithmetic::fp32: return 32;
-        case Arithmetic::fp16: return 16;
-        case Arithmetic::int8: return 8;
-        case Arithmetic::int4: return 4;
+        case Arithmetic::fp32:
+            return 32;
+        case Arithmetic::fp16:
+            return 16;
+        case Arithmetic::int8:
+            return 8;
+        case Arithmetic::int4:
+            return 4;
     }
     return 32;
 }
 
-FlopsPerSecond offered(const Backend& backend, Arithmetic arithmetic) { return backend.peak[std::size_t(arithmetic)]; }
+FlopsPerSecond offered(const Backend& backend, Arithmetic arithmetic)
+{
+    return backend.peak[std::size_t(arithmetic)];
+}
 
-/// A SIMD register holds twice as many numbers of half the width, so a core's other rates follow from its 8-bit rate;
-/// no core multiplies 4-bit numbers any faster than 8-bit ones.
+/// A SIMD register holds twice as many numbers of half the width, so a core's other rates follow from its
+/// 8-bit rate; no core multiplies 4-bit numbers any faster than 8-bit ones.
 FlopsPerSecond cpu_rate(const Backend& backend, Arithmetic arithmetic, int threads)
 {
     const FlopsPerSecond int8 = cpu_int8_peak(backend, threads);
@@ -43,9 +50,12 @@ const Backend* find_backend(const Device& device, BackendKind kind)
 std::string_view word(BackendKind kind)
 {
     switch (kind) {
-        case BackendKind::cpu: return "cpu";
-        case BackendKind::gpu: return "gpu";
-        case BackendKind::npu: return "npu";
+        case BackendKind::cpu:
+            return "cpu";
+        case BackendKind::gpu:
+            return "gpu";
+        case BackendKind::npu:
+            return "npu";
     }
     return {};
 }
@@ -53,10 +63,14 @@ std::string_view word(BackendKind kind)
 std::string_view word(Arithmetic arithmetic)
 {
     switch (arithmetic) {
-        case Arithmetic::fp32: return "fp32";
-        case Arithmetic::fp16: return "fp16";
-        case Arithmetic::int8: return "int8";
-        case Arithmetic::int4: return "int4";
+        case Arithmetic::fp32:
+            return "fp32";
+        case Arithmetic::fp16:
+            return "fp16";
+        case Arithmetic::int8:
+            return "int8";
+        case Arithmetic::int4:
+            return "int4";
     }
     return {};
 }

@@ -24,7 +24,11 @@ constexpr Range rate_T{1e-6, 1e6};
 constexpr Range power_W{1e-3, 1e5};
 
 /// Drops the last digits, which multiplying by a unit and dividing by it again may change.
-double tidy(double number) { return std::strtod(fmt::format("{:.12g}", number).c_str(), nullptr); }
+Json tidy(double number)
+{
+    const double near = std::strtod(fmt::format("{:.12g}", number).c_str(), nullptr);
+    return near == std::floor(near) && std::abs(near) < 1e15 ? Json(std::int64_t(near)) : Json(near);
+}
 
 void put(Json& object, const char* key, double number)
 {
@@ -48,7 +52,8 @@ std::string id_of(JsonObject& object)
                        id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") == std::string::npos &&
                        id.front() != '.' && id.find("--") == std::string::npos;
     if (!plain) {
-        place.fail("an id has 1 to 80 of a-z, 0-9, '-', '.', '_', starts with no '.' and has no '--'", "rename it");
+        place.fail("an id has 1 to 80 of a-z, 0-9, '-', '.', '_', starts with no '.' and has no '--'",
+                   "rename it");
     }
     return id;
 }
@@ -68,11 +73,14 @@ std::vector<Source> read_sources(const JsonPlace& place)
     std::vector<Source> sources;
     for (const JsonPlace& item : place.items()) {
         JsonObject object(item);
-        sources.push_back({.origin = object.text("origin"), .title = object.text("title"), .reference = object.text_or("reference", "")});
+        sources.push_back({.origin = object.text("origin"),
+                           .title = object.text("title"),
+                           .reference = object.text_or("reference", "")});
         object.done();
     }
     if (sources.empty()) {
-        place.fail("names no source", "say where the numbers come from, or {\"origin\": \"unverified\", \"title\": \"...\"}");
+        place.fail("names no source",
+                   "say where the numbers come from, or {\"origin\": \"unverified\", \"title\": \"...\"}");
     }
     return sources;
 }
@@ -90,7 +98,8 @@ std::vector<std::string> read_unverified(const JsonPlace& place, const Json& roo
             found = false;
         }
         if (!found) {
-            item.fail("leads to no value of this file", "write a JSON pointer such as /memory/bandwidth_GBps");
+            item.fail("leads to no value of this file",
+                      "write a JSON pointer such as /memory/bandwidth_GBps");
         }
         pointers.push_back(text);
     }
@@ -200,7 +209,8 @@ std::vector<Backend> read_backends(const JsonPlace& place)
     for (const JsonPlace& item : place.items()) {
         backends.push_back(read_backend(item));
         if (!kinds.insert(backends.back().kind).second) {
-            item.fail("is the second backend of kind '" + std::string(word(backends.back().kind)) + "'", "keep one of each kind");
+            item.fail("is the second backend of kind '" + std::string(word(backends.back().kind)) + "'",
+                      "keep one of each kind");
         }
     }
     if (backends.empty()) {
@@ -248,7 +258,8 @@ Json cache_json(const Cache& cache)
 
 Json point_json(const BandwidthPoint& point)
 {
-    return {{"working_set_MiB", tidy(point.working_set.value / MiB)}, {"bandwidth_GBps", tidy(point.bandwidth.value / giga)}};
+    return {{"working_set_MiB", tidy(point.working_set.value / MiB)},
+            {"bandwidth_GBps", tidy(point.bandwidth.value / giga)}};
 }
 
 Json backend_json(const Backend& backend)
@@ -333,7 +344,7 @@ Json to_json(const Device& device)
     put_list(object, "backends", device.backends, backend_json);
     put(object, "process_nm", device.process_nm);
     put(object, "idle_power_W", device.idle_power.value);
-    put_list(object, "power_limits_W", device.power_limits, [](Watts watts) { return Json(tidy(watts.value)); });
+    put_list(object, "power_limits_W", device.power_limits, [](Watts watts) { return tidy(watts.value); });
     put(object, "price_USD", device.price_usd);
     put(object, "area_mm2", device.area_mm2);
     if (!device.unverified.empty()) {

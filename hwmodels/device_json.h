@@ -7,8 +7,8 @@
 
 namespace slimline {
 
-/// Format "device/1" (data/schema/device-1.json). Numbers in a datasheet's units; unknown keys are errors, and so are
-/// numbers that no machine has.
+/// Format "device/1" (data/schema/device-1.json). Numbers in a datasheet's units; unknown keys are errors,
+/// and so are numbers that no machine has.
 Device read_device(const JsonPlace& place);
 Json to_json(const Device& device);
 

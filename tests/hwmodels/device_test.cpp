@@ -23,7 +23,7 @@ TEST_CASE("threads take the fastest cores first and run at the pace of the slowe
 {
     const Backend cpu = phone_cpu();
     CHECK(cpu_int8_peak(cpu, 1).value == 80e9);
-    CHECK(cpu_int8_peak(cpu, 2).value == 80e9);   // two at 40 are no faster than one at 80
+    CHECK(cpu_int8_peak(cpu, 2).value == 80e9);  // two at 40 are no faster than one at 80
     CHECK(cpu_int8_peak(cpu, 3).value == 120e9);
     CHECK(cpu_int8_peak(cpu, 4).value == 160e9);
     CHECK(cpu_int8_peak(cpu, 5).value == 160e9);  // five at 20 would lower the sum
@@ -57,7 +57,8 @@ TEST_CASE("a CPU without cores has no peak", "[hwmodels]")
     CHECK(cpu_int8_peak(Backend{}, 4).value == 0);
 }
 
-TEST_CASE("numbers twice as wide run at half the rate on a CPU, and 4-bit ones at the 8-bit rate", "[hwmodels]")
+TEST_CASE("numbers twice as wide run at half the rate on a CPU, and 4-bit ones at the 8-bit rate",
+          "[hwmodels]")
 {
     const Device device = toy_device();
     const Backend& cpu = *find_backend(device, BackendKind::cpu);

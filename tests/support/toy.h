@@ -5,8 +5,9 @@
 
 namespace slimline {
 
-/// A device for mental arithmetic: 100 GB/s, 1 TFLOP/s fp16 and 2 TOP/s int8 on the GPU; the CPU has four cores of
-/// 1 GHz with 32 int8 MACs a cycle (64 GOP/s each, 256 GOP/s together). 8 GiB of memory, 1 GB/s of flash.
+/// A device for mental arithmetic: 100 GB/s, 1 TFLOP/s fp16 and 2 TOP/s int8 on the GPU; the CPU has four
+/// cores of 1 GHz with 32 int8 MACs a cycle (64 GOP/s each, 256 GOP/s together). 8 GiB of memory, 1 GB/s of
+/// flash.
 inline Device toy_device()
 {
     Backend gpu{.kind = BackendKind::gpu, .name = "toy GPU"};
@@ -25,11 +26,11 @@ inline Device toy_device()
             .backends = {gpu, cpu},
             .process_nm = 7,
             .idle_power = {1},
-            .sources = {{.origin = "unverified", .title = "round numbers for tests"}}};
+            .sources = {{.origin = "unverified", .title = "round numbers for tests", .reference = ""}}};
 }
 
-/// Half the bandwidth for weights, a quarter for keys and values, all of it for activations; half of the compute
-/// peak everywhere; perfect overlap; no fixed times.
+/// Half the bandwidth for weights, a quarter for keys and values, all of it for activations; half of the
+/// compute peak everywhere; perfect overlap; no fixed times.
 inline Calibration toy_calibration(BackendKind backend = BackendKind::gpu)
 {
     Calibration c;
@@ -45,7 +46,12 @@ inline Calibration toy_calibration(BackendKind backend = BackendKind::gpu)
     c.attention_vec_compute = 0.5;
     c.attention_mat_compute = 0.5;
     c.recurrent_compute = 0.5;
-    c.decode = {.count = 10, .median_error = 0.1, .p90_error = 0.2, .log_low = -0.2, .log_high = 0.2, .basis = "assumed"};
+    c.decode = {.count = 10,
+                .median_error = 0.1,
+                .p90_error = 0.2,
+                .log_low = -0.2,
+                .log_high = 0.2,
+                .basis = "assumed"};
     c.prefill = c.decode;
     return c;
 }
