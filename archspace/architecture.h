@@ -125,13 +125,13 @@ struct Adapter {
 /// One kind of layer.
 struct Block {
     std::string name = "layer";
-    Mixer mixer;
-    std::optional<Ffn> ffn;
-    NormPlaces norms;
+    Mixer mixer{};
+    std::optional<Ffn> ffn{};
+    NormPlaces norms{};
     bool parallel = false;  // attention and FFN read the same input and are added together
     Sharing sharing = Sharing::none;
     int runs = 1;           // times each layer is run in a row: compute and KV cache again, weights once (MobileLLM-LS)
-    Adapter adapter;
+    Adapter adapter{};
 
     bool operator==(const Block&) const = default;
 };

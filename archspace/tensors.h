@@ -100,7 +100,7 @@ void emit_latent_attention(const LatentAttention& a, double d, Sink&& sink)
         sink(TensorRole::latent_q_a, d, a.q_rank, 1.0);
         sink(TensorRole::latent_q_a_norm, a.q_rank, 1.0, 1.0);
     }
-    sink(TensorRole::latent_q_b, a.q_rank > 0 ? a.q_rank : d, a.heads * head, 1.0);
+    sink(a.q_rank > 0 ? TensorRole::latent_q_b : TensorRole::attn_q, a.q_rank > 0 ? a.q_rank : d, a.heads * head, 1.0);
     sink(TensorRole::latent_kv_a, d, a.kv_rank + a.rope_dim, 1.0);
     sink(TensorRole::latent_kv_a_norm, a.kv_rank, 1.0, 1.0);
     sink(TensorRole::latent_kv_b, a.kv_rank, double(a.heads) * (a.nope_dim + a.v_dim), 1.0);
@@ -157,7 +157,7 @@ template <class Sink>
 void emit_gated_delta_net(const GatedDeltaNet& g, double d, Sink&& sink)
 {
     const double conv = 2.0 * g.key_width() + g.value_width();
-    sink(TensorRole::ssm_in, d, conv, 1.0);
+    sink(TensorRole::attn_qkv, d, conv, 1.0);  // GGUF's name for it, and llama-quantize treats it as such
     sink(TensorRole::ssm_gate, d, g.value_width(), 1.0);
     sink(TensorRole::ssm_beta, d, g.value_heads, 1.0);
     sink(TensorRole::ssm_alpha, d, g.value_heads, 1.0);

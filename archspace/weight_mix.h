@@ -24,7 +24,7 @@ struct WeightMix {
     MixRule rule = MixRule::q4_k_m;
     Format base = Format::q4_k;
     bool importance_matrix = false;  // some rules differ when llama-quantize was given one
-    std::map<TensorRole, Format> overrides;
+    std::map<TensorRole, Format> overrides{};
 
     bool operator==(const WeightMix&) const = default;
 };
