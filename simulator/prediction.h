@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@ namespace slimline {
 
 /// Weights, KV cache and activations each have their own format.
 struct Precision {
-    WeightMix weights;
+    WeightMix weights{};
     Format kv_cache = Format::f16;
     double activation_bytes = 4;  // llama.cpp keeps activations in float32
     bool operator==(const Precision&) const = default;
@@ -35,20 +36,25 @@ struct Workload {
     bool operator==(const Workload&) const = default;
 };
 
-enum class KernelClass : std::uint8_t { mat_vec, mat_mat, attention, elementwise, gather, recurrent };
+/// Kernels that share a sustained speed: few rows (mat_vec, attention_vec) and many are different programs.
+enum class KernelClass : std::uint8_t { mat_vec, mat_mat, attention_vec, attention_mat, elementwise, gather, recurrent };
+inline constexpr std::size_t kernel_class_count = 7;
 enum class Bound : std::uint8_t { memory, compute, overhead };
 
 /// One operator of a pass, all its repeats together.
 struct OperatorTime {
-    std::string name;        // "attn_q", "attention", "ffn_down", "head"
+    std::string name{};        // "attn_q", "attention", "ffn_down", "head"
     KernelClass kernel{};
-    std::string layer_kind;  // name of the block, "" outside the stack
+    std::string layer_kind{};  // name of the block, "" outside the stack
     double repeats = 1;      // times it runs in the pass
-    Flops flops;
-    Bytes weight_bytes;
-    Bytes kv_bytes;
-    Bytes activation_bytes;
-    Seconds time;
+    Flops flops{};
+    Bytes weight_bytes{};
+    Bytes kv_bytes{};
+    Bytes activation_bytes{};
+    Seconds time{};
+    Seconds memory_time{};     // what memory traffic, arithmetic and launches would take by themselves
+    Seconds compute_time{};
+    Seconds launch_time{};
     Bound bound{};
     double share = 0;        // of the pass
 
@@ -57,49 +63,49 @@ struct OperatorTime {
 
 /// A pass over the model: the whole prompt, or one generated token (the mean over those generated).
 struct Pass {
-    std::vector<OperatorTime> operators;
-    Seconds fixed;  // per-pass and per-prompt times that belong to no operator
-    Seconds time;
-    Flops flops;
-    Bytes bytes;
+    std::vector<OperatorTime> operators{};
+    Seconds fixed{};  // per-pass and per-prompt times that belong to no operator
+    Seconds time{};
+    Flops flops{};
+    Bytes bytes{};
 };
 
 struct MemoryPlan {
-    Bytes weights;         // the file's tensors
-    Bytes kv_cache;        // and recurrent state
-    Bytes compute_buffer;  // activations, at their peak
-    Bytes host;            // on the CPU's side of a GPU: second embedding table, inputs, a row of logits
+    Bytes weights{};         // the file's tensors
+    Bytes kv_cache{};        // and recurrent state
+    Bytes compute_buffer{};  // activations, at their peak
+    Bytes host{};            // on the CPU's side of a GPU: second embedding table, inputs, a row of logits
     Bytes total() const { return weights + kv_cache + compute_buffer + host; }
 };
 
 struct Interval {
-    Seconds low;
-    Seconds high;
+    Seconds low{};
+    Seconds high{};
 };
 
 /// The answer. Everything in it follows from the inputs that it repeats.
 struct Prediction {
-    std::string architecture;
-    std::string device;
+    std::string architecture{};
+    std::string device{};
     BackendKind backend{};
     Engine engine{};
-    Precision precision;
-    Workload workload;   // with defaults filled in
-    Calibration calibration;
+    Precision precision{};
+    Workload workload{};   // with defaults filled in
+    Calibration calibration{};
 
-    ParameterCount parameters;
-    Pass prefill;
-    Pass decode;
-    Seconds ttft;
-    Seconds tpot;
-    Interval ttft_90;
-    Interval tpot_90;
-    Joules energy_per_token;  // generated token, the prompt's energy not included
-    Joules prefill_energy;
-    MemoryPlan memory;
-    Bytes memory_available;
+    ParameterCount parameters{};
+    Pass prefill{};
+    Pass decode{};
+    Seconds ttft{};
+    Seconds tpot{};
+    Interval ttft_90{};
+    Interval tpot_90{};
+    Joules energy_per_token{};  // generated token, the prompt's energy not included
+    Joules prefill_energy{};
+    MemoryPlan memory{};
+    Bytes memory_available{};
     bool fits = false;
-    std::vector<std::string> notes;  // what a reader should know: unverified numbers, extrapolation, fallbacks
+    std::vector<std::string> notes{};  // what a reader should know: unverified numbers, extrapolation, fallbacks
 
     Seconds total() const { return ttft + tpot * double(workload.generated_tokens); }
     double prefill_tokens_per_second() const { return workload.batch * workload.prompt_tokens / ttft.value; }

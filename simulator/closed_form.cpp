@@ -1,0 +1,62 @@
+#include "simulator/closed_form.h"
+
+namespace slimline {
+
+namespace {
+
+struct WeightSum {
+    double bytes = 0;
+    void operator()(const OperatorCost& cost) { bytes += cost.count * cost.weight_bytes; }
+};
+
+void add_series(const Architecture& arch, const LoweredModel& model, const PassRules& rules, const Roofs& roofs,
+                double weight_factor, const PassSeries& series, Totals& totals)
+{
+    if (series.passes <= 0) {
+        return;
+    }
+    FixedSum fixed{roofs, weight_factor, series.passes, totals};
+    visit_inputs(arch, model, rules, series.first, fixed);
+    for (const StackGroup& g : model.groups) {
+        const Block& block = arch.blocks[g.block];
+        BlockOperators(rules, series.first, arch.d_model, fixed).template visit<Part::fixed>(block, arch.norm, g.formats, g.group);
+        AttentionSum(rules, roofs, arch.d_model, totals).add(block, arch.norm, g.formats, g.group, series);
+    }
+    visit_outputs(arch, model, rules, series.first, fixed);
+    totals.seconds += series.passes * roofs.seconds_per_pass;
+}
+
+}  // namespace
+
+double streamed_weight_bytes(const Architecture& arch, const LoweredModel& model, const PassRules& rules,
+                             const Workload& workload)
+{
+    const PassShape pass = decode_series(workload).first;
+    WeightSum sum;
+    visit_inputs(arch, model, rules, pass, sum);
+    for (const StackGroup& g : model.groups) {
+        BlockOperators(rules, pass, arch.d_model, sum)
+            .template visit<Part::fixed>(arch.blocks[g.block], arch.norm, g.formats, g.group);
+    }
+    visit_outputs(arch, model, rules, pass, sum);
+    return sum.bytes;
+}
+
+ClosedForm closed_form(const Architecture& arch, const LoweredModel& model, const PassRules& rules, const Roofs& roofs,
+                       const Workload& workload)
+{
+    const double factor =
+        roofs.cache_points.empty() ? 1.0 : cache_factor(roofs, streamed_weight_bytes(arch, model, rules, workload));
+    ClosedForm result;
+    for (const PassSeries& series : prefill_series(workload, model.last_ffn_outputs_only)) {
+        add_series(arch, model, rules, roofs, factor, series, result.prefill);
+    }
+    const PassSeries steps = decode_series(workload);
+    add_series(arch, model, rules, roofs, factor, steps, result.decode);
+    result.steps = steps.passes;
+    result.ttft_s = result.prefill.seconds + (workload.prompt_tokens > 0 ? roofs.seconds_per_prompt : 0.0);
+    result.tpot_s = result.decode.seconds / steps.passes;
+    return result;
+}
+
+}  // namespace slimline

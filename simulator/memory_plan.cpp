@@ -1,0 +1,94 @@
+#include "simulator/memory_plan.h"
+
+#include <algorithm>
+
+#include "simulator/llama_buffer.h"
+#include "simulator/passes.h"
+
+namespace slimline {
+
+namespace {
+
+struct CacheShape {
+    double per_position = 0;  // numbers a position
+    double window = 0;        // positions kept at most; 0: all
+    double state = 0;         // float32 numbers a sequence, whatever the length
+};
+
+CacheShape cache_shape(const Mixer& mixer, double d_model)
+{
+    if (const auto* a = std::get_if<Attention>(&mixer)) {
+        return {2.0 * a->kv_width(), double(a->window), 0};
+    }
+    if (const auto* a = std::get_if<LatentAttention>(&mixer)) {
+        return {double(a->kv_rank + a->rope_dim), 0, 0};
+    }
+    if (const auto* m = std::get_if<Mamba2>(&mixer)) {
+        return {0, 0, double(m->inner_width()) * m->state + double(m->conv_kernel - 1) * m->conv_width()};
+    }
+    if (const auto* r = std::get_if<RgLru>(&mixer)) {
+        return {0, 0, double(r->width) * r->conv_kernel};
+    }
+    if (const auto* c = std::get_if<ShortConv>(&mixer)) {
+        return {0, 0, d_model * (c->kernel - 1)};
+    }
+    if (const auto* g = std::get_if<GatedDeltaNet>(&mixer)) {
+        return {0, 0, double(g->value_heads) * g->key_dim * g->value_dim +
+                          (g->conv_kernel - 1) * (2.0 * g->key_width() + g->value_width())};
+    }
+    return {};
+}
+
+}  // namespace
+
+double kv_cache_bytes(const Architecture& arch, Format kv_format, double sequences, double positions, bool windows_bounded)
+{
+    double bytes = 0;
+    for (std::size_t layer = 0; layer < arch.layers.size(); ++layer) {
+        const Block& block = arch.block_of(layer);
+        const CacheShape shape = cache_shape(block.mixer, arch.d_model);
+        const double kept = windows_bounded && shape.window > 0 ? std::min(positions, shape.window) : positions;
+        bytes += block.runs * (shape.per_position * kept * bytes_per_element(kv_format) + shape.state * 4);
+    }
+    return sequences * bytes;
+}
+
+double kv_bytes_per_token(const Architecture& arch, Format kv_format)
+{
+    return kv_cache_bytes(arch, kv_format, 1, 1, false) - kv_cache_bytes(arch, kv_format, 1, 0, false);
+}
+
+MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
+                             BackendKind backend)
+{
+    const bool offloaded = backend != BackendKind::cpu;
+    const double context = cache_positions(workload);
+    const double tokens = workload.ubatch;
+    const double e = arch.head_input_width();
+    MemoryPlan plan;
+    plan.weights = Bytes{weight_bytes(arch, precision.weights)};
+    plan.kv_cache = Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, context, false)};
+    plan.compute_buffer = Bytes{llama_compute_buffer_bytes(arch, workload, offloaded)};
+    if (offloaded) {
+        const bool second_table = arch.tied_embeddings && !arch.untied_in_gguf;
+        const Format table = format_of(precision.weights, mix_facts(arch), {TensorRole::token_embedding, e, 0});
+        plan.host = Bytes{(second_table ? e * arch.vocabulary * bytes_per_element(table) : 0) + context * tokens * 4 +
+                          arch.d_model * tokens * 4 + double(arch.vocabulary) * 4};
+    }
+    return plan;
+}
+
+MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
+                               double activation_peak_bytes)
+{
+    Architecture once = arch;
+    once.untied_in_gguf = false;
+    MemoryPlan plan;
+    plan.weights = Bytes{weight_bytes(once, precision.weights)};
+    plan.kv_cache =
+        Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, cache_positions(workload), true)};
+    plan.compute_buffer = Bytes{activation_peak_bytes};
+    return plan;
+}
+
+}  // namespace slimline

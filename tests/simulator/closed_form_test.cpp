@@ -1,0 +1,78 @@
+#include <catch2/catch.hpp>
+
+#include "archspace/architecture_json.h"
+#include "base/files.h"
+#include "hwmodels/calibration.h"
+#include "simulator/closed_form.h"
+#include "simulator/predict.h"
+
+using namespace slimline;
+
+namespace {
+
+/// Round numbers: 100 GB/s, 1 TFLOP/s in fp16, 2 TOP/s in int8, and a cache of 8 MB at 400 GB/s.
+Device toy_device()
+{
+    Device device;
+    device.id = "toy";
+    device.memory = {.kind = "LPDDR5", .capacity = Bytes{16 * GiB}, .bandwidth = BytesPerSecond{100e9}, .energy = {}};
+    Backend cpu;
+    cpu.kind = BackendKind::cpu;
+    cpu.peak = {FlopsPerSecond{0.5e12}, FlopsPerSecond{1e12}, FlopsPerSecond{2e12}, FlopsPerSecond{0}};
+    cpu.caches = {{.name = "L3", .size = Bytes{8e6}, .bandwidth = BytesPerSecond{400e9}}};
+    device.backends = {cpu};
+    return device;
+}
+
+Calibration toy_calibration()
+{
+    Calibration c = datasheet_calibration(BackendKind::cpu);
+    c.weight_bandwidth = 0.75;
+    c.kv_bandwidth = 0.5;
+    c.attention_vec_compute = 0.01;
+    c.other_mat_vec_compute = 0.05;
+    c.other_mat_mat_compute = 0.4;
+    c.serial_share = 0.25;
+    c.per_operator = Seconds{2e-6};
+    c.per_pass = Seconds{1e-3};
+    c.per_prompt = Seconds{5e-3};
+    c.mat_mat_tile_rows = 16;
+    c.mat_mat_tile_columns = 64;
+    c.head_dim_cost = {{64, 1.0}, {128, 1.5}};
+    return c;
+}
+
+void check_equal(const Architecture& arch, const Precision& precision, const Workload& workload, Engine engine)
+{
+    const Device device = toy_device();
+    const Calibration calibration = toy_calibration();
+    const Prediction p = predict(arch, precision, device, BackendKind::cpu, workload, engine, calibration);
+
+    const Roofs roofs = roofs_of(device, device.backends[0], calibration, workload.threads);
+    const PassRules rules = pass_rules(precision, workload, roofs);
+    const ClosedForm c =
+        closed_form(arch, lower_grouped(arch, precision.weights, engine, roofs.cache_bytes), rules, roofs, workload);
+
+    const auto same = [](double value) { return Approx(value).epsilon(1e-12); };
+    CHECK(c.ttft_s == same(p.ttft.value));
+    CHECK(c.tpot_s == same(p.tpot.value));
+    CHECK(c.prefill.flops == same(p.prefill.flops.value));
+    CHECK(c.prefill.bytes() == same(p.prefill.bytes.value));
+    CHECK(c.decode.flops / c.steps == same(p.decode.flops.value));
+    CHECK(c.decode.bytes() / c.steps == same(p.decode.bytes.value));
+}
+
+}  // namespace
+
+TEST_CASE("graph and closed form agree to 1e-12 on every catalogued model", "[simulator][closed-form]")
+{
+    const Workload workload = GENERATE(Workload{}, Workload{.prompt_tokens = 1500, .generated_tokens = 700, .ubatch = 256},
+                                       Workload{.batch = 4, .prompt_tokens = 64, .generated_tokens = 16, .flash_attention = false},
+                                       Workload{.prompt_tokens = 0, .generated_tokens = 128});
+    const Engine engine = GENERATE(Engine::llama_cpp, Engine::int4);
+    for (const std::string& id : shipped_ids("archs")) {
+        CAPTURE(id, workload.prompt_tokens, workload.batch);
+        const Architecture arch = load_architecture(id);
+        check_equal(arch, {.weights = mix_named("Q4_K_M")}, workload, engine);
+    }
+}
