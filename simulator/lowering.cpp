@@ -72,7 +72,7 @@ LoweredModel lower(const Architecture& arch, const WeightMix& mix, Engine engine
     const MixFacts facts = mix_facts(arch);
     LoweredModel model;
     model.embedding_format = format_of(mix, facts, {TensorRole::token_embedding, double(arch.head_input_width()), 0});
-    model.head_format = arch.tied_embeddings
+    model.head_format = facts.tied
                             ? model.embedding_format
                             : format_of(mix, facts, {TensorRole::output, double(arch.head_input_width()), 0});
     model.projection_format = format_of(mix, facts, {TensorRole::project_in, double(arch.head_input_width()), 0});
@@ -85,8 +85,10 @@ LoweredModel lower(const Architecture& arch, const WeightMix& mix, Engine engine
         LayerFormats formats = formats_of_layer(arch, mix, facts, layer, attention_index);
         attention_index += std::holds_alternative<Attention>(block.mixer) ? 1 : 0;
         const bool last = layer + 1 == arch.layers.size();
+        const bool stays = block.runs > 1 && layer_weight_bytes(arch, block, formats) <= cache_bytes;
+        const double weight_reads = stays ? 1.0 / block.runs : 1.0;
         const auto same = std::find_if(model.groups.begin(), model.groups.end(), [&](StackGroup& g) {
-            return grouped && g.block == index && joins(g.formats, formats);
+            return grouped && g.block == index && g.group.weight_reads == weight_reads && joins(g.formats, formats);
         });
         if (same != model.groups.end()) {
             same->group.layers += 1;
@@ -97,8 +99,7 @@ LoweredModel lower(const Architecture& arch, const WeightMix& mix, Engine engine
         StackGroup group{index, formats, {.layers = 1, .has_last = last}};
         group.formats.last_down = formats[TensorRole::ffn_down];
         group.group.rotary = arch.positions == Positions::rope;
-        const bool stays = block.runs > 1 && layer_weight_bytes(arch, block, formats) <= cache_bytes;
-        group.group.weight_reads = stays ? 1.0 / block.runs : 1.0;
+        group.group.weight_reads = weight_reads;
         model.groups.push_back(group);
     }
     return model;

@@ -4,7 +4,9 @@
 #include "base/files.h"
 #include "hwmodels/calibration.h"
 #include "simulator/closed_form.h"
+#include "simulator/batch_evaluator.h"
 #include "simulator/predict.h"
+#include "tests/simulator/random_architecture.h"
 
 using namespace slimline;
 
@@ -74,5 +76,48 @@ TEST_CASE("graph and closed form agree to 1e-12 on every catalogued model", "[si
         CAPTURE(id, workload.prompt_tokens, workload.batch);
         const Architecture arch = load_architecture(id);
         check_equal(arch, {.weights = mix_named("Q4_K_M")}, workload, engine);
+    }
+}
+
+TEST_CASE("graph and closed form agree to 1e-12 on 10,000 random models of every kind", "[simulator][closed-form][property]")
+{
+    RandomArchitecture random(20240915);
+    const std::vector<std::string> mixes = mix_names();
+    for (int i = 0; i < 10000; ++i) {
+        const Architecture arch = random.any();
+        const WeightMix mix = mix_named(mixes[std::size_t(random.pick(0, int(mixes.size()) - 1))]);
+        const Workload workload = random.workload();
+        const Engine engine = random.chance(0.5) ? Engine::llama_cpp : Engine::int4;
+        CAPTURE(i, mix.name, workload.batch, workload.prompt_tokens, workload.generated_tokens, workload.ubatch);
+        check_equal(arch, {.weights = mix}, workload, engine);
+    }
+}
+
+TEST_CASE("the batch evaluator equals predict() to 1e-12 on 10,000 random designs", "[simulator][batch][property]")
+{
+    RandomArchitecture random(7);
+    const std::vector<std::string> mixes = mix_names();
+    const Device device = toy_device();
+    const Calibration calibration = toy_calibration();
+    for (int i = 0; i < 400; ++i) {
+        const Precision precision{.weights = mix_named(mixes[std::size_t(i) % mixes.size()])};
+        const Workload workload = random.workload();
+        const Engine engine = random.chance(0.5) ? Engine::llama_cpp : Engine::int4;
+        const BatchEvaluator evaluator(device, device.backends[0], precision, workload, engine, calibration);
+        for (int j = 0; j < 25; ++j) {
+            const UniformDesign design = random.uniform();
+            CAPTURE(precision.weights.name, design.layers, design.d_model, design.experts, workload.batch,
+                    workload.prompt_tokens);
+            const Objectives o = evaluator.evaluate(design);
+            const Prediction p =
+                predict(architecture_of(design), precision, device, BackendKind::cpu, workload, engine, calibration);
+
+            const auto same = [](double value) { return Approx(value).epsilon(1e-12); };
+            CHECK(o.ttft_s == same(p.ttft.value));
+            CHECK(o.tpot_s == same(p.tpot.value));
+            CHECK(o.energy_j_per_token == same(p.energy_per_token.value));
+            CHECK(o.weight_bytes == same(p.memory.weights.value));
+            CHECK(o.kv_bytes == same(p.memory.kv_cache.value));
+        }
     }
 }
