@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -30,6 +31,24 @@ std::size_t edit_distance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+std::string letters_and_digits(std::string_view text)
+{
+    std::string kept;
+    std::ranges::copy_if(text, std::back_inserter(kept), [](unsigned char c) { return std::isalnum(c) != 0; });
+    return kept;
+}
+
+std::vector<std::string> containing(std::string_view word, std::span<const std::string> candidates)
+{
+    std::vector<std::string> found;
+    for (const std::string& candidate : candidates) {
+        if (word.size() >= 2 && lower_case(candidate).find(lower_case(word)) != std::string::npos) {
+            found.push_back(candidate);
+        }
+    }
+    return found;
+}
+
 std::string with_unit(double value, std::span<const std::pair<double, const char*>> scale)
 {
     for (const auto& [size, unit] : scale) {
@@ -48,11 +67,14 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     if (word.size() > 200) {
         return {};
     }
+    // Among equally near words the one that differs in letters least: "q4km" is Q4_K_M, not Q4_0.
     const std::string wanted = lower_case(word);
+    const std::string wanted_letters = letters_and_digits(wanted);
     std::string best;
-    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::pair best_distance{std::max<std::size_t>(2, word.size() / 3) + 1, std::size_t{0}};
     for (const std::string& candidate : candidates) {
-        const std::size_t distance = edit_distance(wanted, lower_case(candidate));
+        const std::string name = lower_case(candidate);
+        const std::pair distance{edit_distance(wanted, name), edit_distance(wanted_letters, letters_and_digits(name))};
         if (distance < best_distance) {
             best_distance = distance;
             best = candidate;
@@ -66,6 +88,11 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
     const std::string best = nearest(word, candidates);
     if (!best.empty()) {
         return "did you mean '" + best + "'?";
+    }
+    if (std::vector<std::string> longer = containing(word, candidates); !longer.empty()) {
+        const bool cut = longer.size() > 8;
+        longer.resize(std::min<std::size_t>(longer.size(), 8));
+        return "did you mean one of " + joined(longer, ", ") + (cut ? ", ..." : "") + "?";
     }
     return candidates.empty() || candidates.size() > 40 ? std::string{} : "known: " + joined(candidates, ", ");
 }
@@ -129,25 +156,29 @@ std::string significant(double value, int digits)
 
 std::string display(Seconds time)
 {
-    static constexpr std::array<std::pair<double, const char*>, 4> scale{{{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}}};
+    static constexpr std::array<std::pair<double, const char*>, 4> scale{
+        {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}}};
     return with_unit(time.value, scale);
 }
 
 std::string display(Bytes size)
 {
-    static constexpr std::array<std::pair<double, const char*>, 4> scale{{{GiB, "GiB"}, {MiB, "MiB"}, {KiB, "KiB"}, {1, "B"}}};
+    static constexpr std::array<std::pair<double, const char*>, 4> scale{
+        {{GiB, "GiB"}, {MiB, "MiB"}, {KiB, "KiB"}, {1, "B"}}};
     return with_unit(size.value, scale);
 }
 
 std::string display(Joules energy)
 {
-    static constexpr std::array<std::pair<double, const char*>, 4> scale{{{1e3, "kJ"}, {1, "J"}, {1e-3, "mJ"}, {1e-6, "uJ"}}};
+    static constexpr std::array<std::pair<double, const char*>, 4> scale{
+        {{1e3, "kJ"}, {1, "J"}, {1e-3, "mJ"}, {1e-6, "uJ"}}};
     return with_unit(energy.value, scale);
 }
 
 std::string display_count(double count)
 {
-    static constexpr std::array<std::pair<double, const char*>, 5> scale{{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}}};
+    static constexpr std::array<std::pair<double, const char*>, 5> scale{
+        {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}}};
     std::string shown = with_unit(count, scale);
     if (shown.back() == ' ') {
         shown.pop_back();

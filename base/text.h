@@ -12,7 +12,7 @@ namespace slimline {
 /// The candidate nearest to `word` by edit distance (case ignored), or "" when none is near enough to be meant.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
-/// "; did you mean 'x'?" without the leading mark, or a list of the candidates when they are few, or "".
+/// "did you mean 'x'?", or the candidates that contain the word, or all when they are few, or "".
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
 std::string lower_case(std::string_view text);

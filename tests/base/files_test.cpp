@@ -131,7 +131,9 @@ TEST_CASE("an unknown id says what was meant", "[base]")
     const WithVariable own("XDG_DATA_HOME", scratch.path.string());
     write_file(scratch.path / "archs" / "phi-1.json", "{}");
 
-    const auto lookup = [](const std::string& id) { return complaint([&] { find_data_file(id, "archs", "architecture"); }); };
+    const auto lookup = [](const std::string& id) {
+        return complaint([&] { find_data_file(id, "archs", "architecture"); });
+    };
     CHECK(lookup("phi1") == "no architecture 'phi1'; did you mean 'phi-1'?");
     CHECK_THAT(lookup("./none.json"), Contains("./none.json: no such file"));
     CHECK_THAT(lookup(""), Contains("no architecture ''"));

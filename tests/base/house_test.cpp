@@ -61,7 +61,10 @@ std::vector<Include> includes_below(const fs::path& folder)
     return found;
 }
 
-std::string folder_of(const std::string& target) { return target.substr(0, target.find('/')); }
+std::string folder_of(const std::string& target)
+{
+    return target.substr(0, target.find('/'));
+}
 
 }  // namespace
 
@@ -89,8 +92,9 @@ TEST_CASE("our own headers are included in quotes, with the folder, and start wi
     for (const auto& [folder, may] : allowed()) {
         for (const Include& include : includes_below(root / folder)) {
             INFO(include.file.string() << " includes " << include.target);
-            CHECK((include.quoted ? include.target.find('/') != std::string::npos && allowed().contains(folder_of(include.target))
-                                  : !allowed().contains(folder_of(include.target))));
+            CHECK((include.quoted
+                       ? include.target.find('/') != std::string::npos && allowed().contains(folder_of(include.target))
+                       : !allowed().contains(folder_of(include.target))));
         }
         if (!fs::is_directory(root / folder)) {
             continue;

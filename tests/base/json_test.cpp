@@ -34,7 +34,8 @@ std::string parse_complaint(const std::string& text)
 
 TEST_CASE("an error names the file, the line and the path of the value", "[base]")
 {
-    const std::string text = "{\n  \"memory\": {\n    \"kinds\": [\"a\",\n      \"b\"],\n    \"capacity_GiB\": -1\n  }\n}";
+    const std::string text =
+        "{\n  \"memory\": {\n    \"kinds\": [\"a\",\n      \"b\"],\n    \"capacity_GiB\": -1\n  }\n}";
     const auto read_capacity = [](JsonObject o) {
         JsonObject memory(o.at("memory"));
         memory.number("capacity_GiB", Range::positive());
@@ -134,12 +135,14 @@ TEST_CASE("a file of another format is named as such", "[base]")
 {
     const auto read = [](JsonObject o) { expect_format(o, "device/1"); };
     CHECK(complaint(R"({"format": "device/1"})", read) == "no complaint");
-    CHECK_THAT(complaint(R"({"format": "device/2"})", read), Contains("format is 'device/2'; this place takes 'device/1'"));
+    CHECK_THAT(complaint(R"({"format": "device/2"})", read),
+               Contains("format is 'device/2'; this place takes 'device/1'"));
 }
 
 TEST_CASE("pretty text reads back as the same value, with its keys in order", "[base]")
 {
-    const Json value = Json::parse(R"({"z": [1, 2, 3], "a": {"long": ")" + std::string(130, 'x') + R"(", "n": null}, "e": []})");
+    const Json value =
+        Json::parse(R"({"z": [1, 2, 3], "a": {"long": ")" + std::string(130, 'x') + R"(", "n": null}, "e": []})");
     const std::string text = pretty(value);
     CHECK(Json::parse(text) == value);
     CHECK_THAT(text, Contains("\"z\": [1, 2, 3],\n"));

@@ -11,6 +11,17 @@ TEST_CASE("the nearest word is the one with the fewest edits, case ignored", "[b
     CHECK(nearest("phi1", ids) == "phi-1");
 }
 
+TEST_CASE("of equally near words the one with the same letters and digits is meant", "[base]")
+{
+    CHECK(nearest("q4km", std::vector<std::string>{"Q4_0", "Q4_1", "Q4_K_M"}) == "Q4_K_M");
+}
+
+TEST_CASE("a part of several names lists them", "[base]")
+{
+    const std::vector<std::string> ids{"qwen2-0.5b", "qwen2-1.5b", "phi-1"};
+    CHECK(did_you_mean("qwen", ids) == "did you mean one of qwen2-0.5b, qwen2-1.5b?");
+}
+
 TEST_CASE("a word that is like none of the candidates has no nearest", "[base]")
 {
     const std::vector<std::string> ids{"qwen2-0.5b", "phi-1"};

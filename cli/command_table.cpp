@@ -1,0 +1,11 @@
+#include "cli/command_table.h"
+
+namespace slimline {
+
+std::vector<Command> commands()
+{
+    return {predict_command(), compare_command(), explain_command(), list_command(),
+            import_command(),  lint_command(),    graph_command(),   completion_command()};
+}
+
+}  // namespace slimline

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "cli/command.h"
+
+namespace slimline {
+
+// Each in the file of its name: predict_command.cpp, ...
+Command predict_command();
+Command compare_command();
+Command explain_command();
+Command list_command();
+Command import_command();
+Command lint_command();
+Command graph_command();
+Command completion_command();
+
+/// All of them, in the order in which the help lists them.
+std::vector<Command> commands();
+
+}  // namespace slimline

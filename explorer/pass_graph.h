@@ -1,0 +1,12 @@
+#pragma once
+
+#include "explorer/scenario.h"
+#include "simulator/graph.h"
+
+namespace slimline {
+
+/// The operators of the prompt's last chunk, or of a generated token (the mean over those generated).
+OperatorGraph prefill_graph(const Scenario& scenario);
+OperatorGraph decode_graph(const Scenario& scenario);
+
+}  // namespace slimline

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds with warnings as errors, and runs everything that can fail: all tests, the tests
+# under the address and undefined-behaviour sanitizers, and each fuzzer for a minute. The same here and in continuous
+# integration.
+#   SLIMLINE_FUZZ_SECONDS=60   seconds for each fuzzer
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+fuzz_seconds=${SLIMLINE_FUZZ_SECONDS:-60}
+summary=()
+
+# Runs a part, and notes what it took; the first that fails ends the script.
+part() {
+    local title=$1 begun=$SECONDS
+    shift
+    heading "$title"
+    "$@"
+    summary+=("$(printf '%-42s %4d s' "$title" $((SECONDS - begun)))")
+}
+
+# The npm package that reads our GGUF headers back; a machine without a way to it still runs every other test.
+install_gguf_reader() {
+    local folder=tests/archspace/gguf_npm
+    if [ ! -f "$folder/package-lock.json" ]; then
+        say "not part of this tree"
+    elif [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+        say "is there"
+    elif (cd "$folder" && quietly npm ci --ignore-scripts --no-audit --no-fund); then
+        touch "$folder/node_modules/.package-lock.json"
+        say "installed"
+    else
+        say "NOT INSTALLED: the test that reads our files back with another program is skipped"
+        summary+=("independent GGUF reader: not installed, its test skipped")
+    fi
+}
+
+build_all() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs"; }
+run_tests() { ctest --preset "$1" --parallel "$jobs" | tee "build/$1/tests.log"; }
+
+run_fuzzer() {
+    local fuzzer=$1 name folder status=0
+    name=$(basename "$fuzzer" _fuzzer)
+    folder="build/fuzz/corpus/$name"
+    mkdir -p "$folder" build/fuzz/findings
+    local seeds=()
+    [ -d "fuzz/seeds/$name" ] && seeds=("fuzz/seeds/$name")
+    "$fuzzer" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix="build/fuzz/findings/$name-" "$folder" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1 || status=$?
+    if [ $status -ne 0 ]; then
+        say "$name: FINDING (input in build/fuzz/findings)"
+        tail -n 60 "build/fuzz/$name.log"
+        return 1
+    fi
+    say "$name: $(awk '/number_of_executed_units/ {print $2}' "build/fuzz/$name.log") inputs in $fuzz_seconds s, no finding"
+}
+export -f run_fuzzer say
+export fuzz_seconds
+
+run_fuzzers() {
+    local fuzzers
+    fuzzers=$(find build/fuzz -name '*_fuzzer' -type f | sort)
+    [ -n "$fuzzers" ] || { say "there are no fuzzers"; return 1; }
+    xargs -P "$jobs" -I{} bash -c 'run_fuzzer "$1"' _ {} <<<"$fuzzers"
+}
+
+scripts/setup.sh build test fuzz
+part "independent GGUF reader (npm)" install_gguf_reader
+part "build, warnings as errors" build_all ci
+part "tests" run_tests ci
+part "build under sanitizers" build_all asan
+part "tests under sanitizers" run_tests asan
+part "build of the fuzzers" build_all fuzz
+part "fuzzers, $fuzz_seconds s each" run_fuzzers
+
+heading "all passed in $(took)"
+printf '%s\n' "${summary[@]}"
+say "tests under sanitizers: $(grep 'tests passed' build/asan/tests.log)"
+say "tests: $(grep 'tests passed' build/ci/tests.log)"

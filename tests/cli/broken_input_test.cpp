@@ -1,0 +1,94 @@
+// Shipped files, broken on purpose in every way a slip of the editor can: each must be refused in one clear line.
+#include <catch2/catch.hpp>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "tests/cli/ran.h"
+
+using namespace slimline;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Broken {
+    std::string how;
+    std::string text;
+};
+
+Json wrong_kind(const Json& value)
+{
+    return value.is_string() ? Json(5) : value.is_object() ? Json::array({1}) : Json("text");
+}
+
+/// Every value once of another kind, every object once with an unknown key, the text cut at many places.
+std::vector<Broken> broken_versions(const Json& good)
+{
+    std::vector<Broken> all;
+    const Json flat = good.flatten();
+    for (auto it = flat.begin(); it != flat.end(); ++it) {
+        Json bad = good;
+        bad[Json::json_pointer(it.key())] = wrong_kind(bad[Json::json_pointer(it.key())]);
+        all.push_back({"wrong kind at " + it.key(), bad.dump(1)});
+
+        const Json::json_pointer parent = Json::json_pointer(it.key()).parent_pointer();
+        if (good[parent].is_object()) {
+            Json more = good;
+            more[parent]["no_such_key"] = 1;
+            all.push_back({"unknown key beside " + it.key(), more.dump(1)});
+        }
+        if (it->is_number()) {
+            Json negative = good;
+            negative[Json::json_pointer(it.key())] = -1;
+            all.push_back({"negative " + it.key(), negative.dump(1)});
+        }
+    }
+    const std::string text = good.dump(1);
+    for (std::size_t i = 0; i < 20; ++i) {
+        all.push_back({"cut short", text.substr(0, text.size() * i / 20)});
+    }
+    all.push_back({"two values", text + text});
+    all.push_back({"not an object", "[1, 2, 3]"});
+    all.push_back({"nothing but zeros", std::string(1000, '\0')});
+    all.push_back({"deeply nested", std::string(100'000, '[')});
+    return all;
+}
+
+/// Refused in one line that names the file.
+void check_refused(const std::vector<Broken>& all, const fs::path& file, const std::vector<std::string>& words)
+{
+    for (const Broken& broken : all) {
+        write_file(file, broken.text);
+        const Ran r = ran(words);
+        CAPTURE(broken.how, r.code, r.err);
+        CHECK(complains_in_one_line(r));
+        CHECK(r.err.find(file.filename().string()) != std::string::npos);
+    }
+}
+
+struct ScratchFile {
+    fs::path path = fs::temp_directory_path() / "slimline-broken-input.json";
+    ~ScratchFile() { fs::remove(path); }
+};
+
+Json shipped(const std::string& file)
+{
+    return Json::parse(read_file(data_folder() / file));
+}
+
+}  // namespace
+
+TEST_CASE("a broken architecture is refused in one line", "[cli]")
+{
+    const ScratchFile scratch;
+    const std::vector<Broken> all = broken_versions(shipped("archs/qwen2-0.5b.json"));
+    CHECK(all.size() > 50);
+    check_refused(all, scratch.path, {"predict", "--arch", scratch.path.string(), "--device", "rtx-4090"});
+}
+
+TEST_CASE("a broken device is refused in one line", "[cli]")
+{
+    const ScratchFile scratch;
+    const std::vector<Broken> all = broken_versions(shipped("devices/jetson-orin-nx-16gb.json"));
+    CHECK(all.size() > 100);
+    check_refused(all, scratch.path, {"predict", "--arch", "phi-1", "--device", scratch.path.string()});
+}

@@ -1,0 +1,162 @@
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "base/json.h"
+#include "tests/cli/ran.h"
+
+using namespace slimline;
+using Catch::Contains;
+
+namespace {
+
+const std::string jetson = "predict --arch qwen2-0.5b --device jetson-orin-nx-16gb";
+
+Json predicted(const std::string& line)
+{
+    const Ran r = ran(line + " --json");
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    return Json::parse(r.out);
+}
+
+std::vector<std::string> keys(const Json& object)
+{
+    std::vector<std::string> names;
+    for (auto it = object.begin(); it != object.end(); ++it) {
+        names.push_back(it.key());
+    }
+    return names;
+}
+
+using Keys = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("prediction/1 has the keys that docs/json.md promises", "[cli][contract]")
+{
+    const Json p = predicted(jetson);
+    CHECK(p["format"] == "prediction/1");
+    CHECK(keys(p) == Keys{"format", "ttft_s", "tpot_s", "prefill_tokens_per_s", "decode_tokens_per_s", "total_s",
+                          "energy_j_per_token", "prefill_energy_j", "memory_bytes", "memory_available_bytes", "fits",
+                          "parameters", "interval_90", "notes", "inputs", "calibration", "prefill", "decode"});
+    CHECK(keys(p["memory_bytes"]) == Keys{"weights", "kv_cache", "compute_buffer", "host", "total"});
+    CHECK(keys(p["parameters"]) == Keys{"total", "active", "embedding"});
+    CHECK(keys(p["interval_90"]) == Keys{"ttft_s", "tpot_s"});
+    CHECK(p["interval_90"]["tpot_s"].size() == 2);
+    CHECK(keys(p["inputs"]) == Keys{"architecture", "device", "backend", "engine", "precision", "workload"});
+    for (const char* pass : {"prefill", "decode"}) {
+        CHECK(keys(p[pass]) == Keys{"time_s", "fixed_s", "flops", "bytes", "operators"});
+        REQUIRE(!p[pass]["operators"].empty());
+        CHECK(keys(p[pass]["operators"][0]) ==
+              Keys{"name", "class", "layer_kind", "repeats", "flops", "bytes", "time_s", "bound", "share"});
+    }
+}
+
+TEST_CASE("the figures of a prediction agree with each other", "[cli][contract]")
+{
+    const Json p = predicted(jetson + " --prompt 300 --generate 40 --batch 2");
+    const double ttft = p["ttft_s"];
+    const double tpot = p["tpot_s"];
+    CHECK(double(p["total_s"]) == Approx(ttft + 40 * tpot));
+    CHECK(double(p["prefill_tokens_per_s"]) == Approx(2 * 300 / ttft));
+    CHECK(double(p["decode_tokens_per_s"]) == Approx(2 / tpot));
+    CHECK(double(p["interval_90"]["tpot_s"][0]) <= tpot);
+    CHECK(double(p["interval_90"]["tpot_s"][1]) >= tpot);
+    const Json& m = p["memory_bytes"];
+    CHECK(double(m["total"]) ==
+          Approx(double(m["weights"]) + double(m["kv_cache"]) + double(m["compute_buffer"]) + double(m["host"])));
+    for (const char* pass : {"prefill", "decode"}) {
+        double time = p[pass]["fixed_s"];
+        double share = time / double(p[pass]["time_s"]);
+        for (const Json& op : p[pass]["operators"]) {
+            time += double(op["time_s"]);
+            share += double(op["share"]);
+        }
+        CHECK(time == Approx(double(p[pass]["time_s"])));
+        CHECK(share == Approx(1));
+    }
+}
+
+TEST_CASE("the inputs are repeated in full, defaults filled in", "[cli][contract]")
+{
+    const Json inputs = predicted(jetson + " --prompt 100 --kv q8_0 --flash-attention off --quant q8_0")["inputs"];
+    CHECK(inputs["architecture"]["format"] == "architecture/1");
+    CHECK(inputs["architecture"]["d_model"] == 896);
+    CHECK(inputs["device"]["format"] == "device/1");
+    CHECK(inputs["engine"] == "llama.cpp");
+    CHECK(inputs["precision"]["weights"] == "Q8_0");
+    CHECK(inputs["precision"]["kv_cache"] == "Q8_0");
+    CHECK(inputs["workload"]["prompt_tokens"] == 100);
+    CHECK(inputs["workload"]["context_tokens"] == 256);
+    CHECK(inputs["workload"]["flash_attention"] == false);
+}
+
+TEST_CASE("an inline model predicts as the file that it is imported to", "[cli]")
+{
+    const std::string model = "L=4,d=256,h=4,kv=2,hd=64,ffn=512,V=1000,tied";
+    const std::filesystem::path file = std::filesystem::temp_directory_path() / "slimline-inline-test.json";
+    REQUIRE(ran({"import", model, "--out", file.string()}).code == 0);
+    const Ran by_words = ran({"predict", "--arch", model, "--device", "rtx-4090", "--json"});
+    const Ran by_file = ran({"predict", "--arch", file.string(), "--device", "rtx-4090", "--json"});
+    std::filesystem::remove(file);
+    CHECK(by_words.code == 0);
+    CHECK(by_words.out == by_file.out);
+}
+
+TEST_CASE("the text names model, device, memory, bound and calibration", "[cli]")
+{
+    const Ran r = ran(jetson);
+    for (const char* expected :
+         {"Qwen2-0.5B", "Orin NX", "time to first token", "tokens/s", "weights", "KV cache", "calibration"}) {
+        CHECK_THAT(r.out, Contains(expected));
+    }
+}
+
+TEST_CASE("colour is only where it is wanted", "[cli]")
+{
+    const std::vector<std::string> words = split(jetson, ' ');
+    CHECK(ran(words, 100, false).out.find('\x1b') == std::string::npos);
+    CHECK(ran(words, 100, true).out.find("\x1b[") != std::string::npos);
+}
+
+TEST_CASE("a comparison starts at ratio one and has a row for each combination", "[cli]")
+{
+    const Ran r = ran("compare --arch qwen2-0.5b --arch phi-1 --device rtx-4090 --quant Q4_K_M Q8_0 --json");
+    REQUIRE(r.code == 0);
+    const Json c = Json::parse(r.out);
+    CHECK(c["format"] == "comparison/1");
+    REQUIRE(c["rows"].size() == 4);
+    CHECK(c["rows"][0]["ratios"]["tpot"] == 1.0);
+    CHECK(double(c["rows"][3]["ratios"]["tpot"]) ==
+          Approx(double(c["rows"][3]["prediction"]["tpot_s"]) / double(c["rows"][0]["prediction"]["tpot_s"])));
+}
+
+TEST_CASE("an explanation's shares add up to one and its waterfall ends at the other design", "[cli]")
+{
+    const Ran r = ran("explain --arch qwen2-0.5b --to-arch phi-1 --device rtx-4090 --json");
+    REQUIRE(r.code == 0);
+    const Json e = Json::parse(r.out);
+    for (const char* pass : {"prefill", "decode"}) {
+        const Json& shares = e[pass];
+        CHECK(double(shares["memory"]) + double(shares["compute"]) + double(shares["overhead"]) +
+                  double(shares["fixed"]) ==
+              Approx(1));
+        double end = e["to"][pass]["start_s"];
+        for (const Json& step : e["to"][pass]["steps"]) {
+            end += double(step["difference_s"]);
+        }
+        CHECK(end == Approx(double(e["to"][pass]["end_s"])));
+    }
+    CHECK(e["elasticities"].size() >= 8);
+}
+
+TEST_CASE("the graph of a pass is a DOT digraph with one cluster a layer", "[cli]")
+{
+    const std::string phase = GENERATE("prefill", "decode");
+    const Ran r = ran("graph --arch qwen2-0.5b --device rtx-4090 --phase " + phase);
+    CHECK(r.code == 0);
+    CHECK(r.out.starts_with("digraph"));
+    CHECK_THAT(r.out, Contains("cluster_23"));
+    CHECK_THAT(r.out, !Contains("cluster_24"));
+}
