@@ -122,7 +122,8 @@ std::string interval(Interval i)
 
 void write_line(Console& console, const std::string& name, const std::string& value, const std::string& more = {})
 {
-    console.out << fmt::format("{:<20}  {:<10}{}{}\n", name, value, more.empty() ? "" : "  ", more);
+    console.out << (more.empty() ? fmt::format("{:<20}  {}\n", name, value)
+                                 : fmt::format("{:<20}  {:<10}  {}\n", name, value, more));
 }
 
 std::string rate(double tokens_per_second)
