@@ -1,7 +1,6 @@
-#include <set>
-
 #include <catch2/catch.hpp>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "tests/cli/ran.h"
 
@@ -51,6 +50,20 @@ TEST_CASE("prediction/1 has the keys that docs/json.md promises", "[cli][contrac
         CHECK(keys(p[pass]["operators"][0]) ==
               Keys{"name", "class", "layer_kind", "repeats", "flops", "bytes", "time_s", "bound", "share"});
     }
+}
+
+TEST_CASE("the shipped schema lists the same keys in the same order", "[cli][contract]")
+{
+    const Json schema = Json::parse(read_file(data_folder() / "schema" / "prediction-1.json"));
+    const Json p = predicted(jetson);
+    CHECK(keys(schema["properties"]) == keys(p));
+    CHECK(keys(schema["properties"]["inputs"]["properties"]["workload"]["properties"]) ==
+          keys(p["inputs"]["workload"]));
+    CHECK(keys(schema["properties"]["inputs"]["properties"]["precision"]["properties"]) ==
+          keys(p["inputs"]["precision"]));
+    const Json& pass = schema["$defs"]["pass"]["properties"];
+    CHECK(keys(pass) == keys(p["decode"]));
+    CHECK(keys(pass["operators"]["items"]["properties"]) == keys(p["decode"]["operators"][0]));
 }
 
 TEST_CASE("the figures of a prediction agree with each other", "[cli][contract]")
