@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hwmodels/calibration.h"
+#include "simulator/operators.h"
+#include "simulator/roofs.h"
+#include "validation/measurement.h"
+
+namespace slimline {
+
+enum class Phase { decode, prefill };
+
+/// A measured time with the work that was done in it: what a calibration is fitted to.
+struct Observation {
+    Measurement measurement;
+    Phase phase{};
+    double seconds = 0;               // of one generated token, or of the whole prompt
+    double passes = 1;
+    double prompts = 0;               // 1 when the time is that of a prompt
+    bool four_bit = false;            // weights of about four bits (4 to 4.6 with their scales)
+    std::vector<OperatorCost> costs;  // of all passes together
+    double weight_bytes = 0;
+};
+
+/// Measurements that say how long something took and what it was, and why the others cannot be used.
+struct Observations {
+    std::vector<Observation> used;
+    std::map<std::string, int> unused;  // reason, number of measurements
+    std::map<std::string, Device> devices;
+};
+
+Observations observe(const std::vector<Measurement>& measurements);
+
+/// The time the calibration predicts for the work of an observation.
+double predicted_seconds(const Observation& observation, const Roofs& roofs);
+
+Roofs roofs_for(const Observation& observation, const std::map<std::string, Device>& devices, const Calibration& calibration);
+
+}  // namespace slimline
