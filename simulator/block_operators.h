@@ -325,7 +325,7 @@ class BlockOperators {
     {
         const double conv = 2.0 * g.key_width() + g.value_width();
         const double state = double(g.value_heads) * g.key_dim * g.value_dim;
-        product(OperatorKind::mixer_in, formats[TensorRole::ssm_in], d_, conv);
+        product(OperatorKind::mixer_in, formats[TensorRole::attn_qkv], d_, conv);
         product(OperatorKind::mixer_gates, formats[TensorRole::ssm_gate], d_, g.value_width());
         product(OperatorKind::mixer_gates, formats[TensorRole::ssm_beta], d_, 2.0 * g.value_heads);
         convolve(conv, g.conv_kernel);
