@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "hwmodels/calibration_json.h"
 #include "hwmodels/device_json.h"
+#include "validation/measurement.h"
 
 namespace slimline {
 
@@ -89,12 +90,29 @@ void lint_calibration(Problems& problems, const JsonDocument& document)
     expect_round_trip(problems, document, read_calibration(JsonPlace(again)) == calibration);
 }
 
+void lint_measurements(Problems& problems, const JsonDocument& document)
+{
+    const std::vector<std::string> devices = shipped_ids("devices");
+    const std::vector<std::string> archs = shipped_ids("archs");
+    for (const Measurement& row : read_measurements(JsonPlace(document))) {
+        if (!std::ranges::binary_search(devices, row.device)) {
+            problems.push_back(document.name + ": /device: there is no device '" + printable(row.device) + "'");
+            return;
+        }
+        if (!row.architecture.empty() && !std::ranges::binary_search(archs, row.architecture)) {
+            problems.push_back(document.name + ": " + printable(row.id) + ": there is no architecture '" +
+                               printable(row.architecture) + "'");
+        }
+    }
+}
+
 using Lint = void (*)(Problems&, const JsonDocument&);
 
-constexpr std::array<std::pair<std::string_view, Lint>, 3> kinds{{
+constexpr std::array<std::pair<std::string_view, Lint>, 4> kinds{{
     {"architecture/1", lint_architecture},
     {"device/1", lint_device},
     {"calibration/1", lint_calibration},
+    {"measurements/1", lint_measurements},
 }};
 
 Lint lint_of(const JsonDocument& document)

@@ -65,14 +65,18 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
     roofs.seconds_per_kv_byte = inverse(bandwidth * c.kv_bandwidth);
     roofs.seconds_per_activation_byte = inverse(bandwidth * c.activation_bandwidth);
 
+    // Products of few rows leave a GPU's tensor cores idle: they run on its ordinary cores, whose peak is the fp32 rate.
+    const bool gpu = backend.kind == BackendKind::gpu;
+    const double core_peak = peak_rate(backend, Arithmetic::fp32, threads).value;
     const auto class_row = [&](KernelClass kernel) -> auto& { return roofs.seconds_per_flop[std::size_t(kernel)]; };
     for (std::size_t f = 0; f < format_count; ++f) {
         const double peak = peak_rate(backend, arithmetic_for(Format(f), backend.kind), threads).value;
-        class_row(KernelClass::mat_vec)[f] = inverse(peak * chosen(c.mat_vec_compute[f], c.other_mat_vec_compute));
+        const double few_rows_peak = gpu ? core_peak : peak;
+        class_row(KernelClass::mat_vec)[f] = inverse(few_rows_peak * chosen(c.mat_vec_compute[f], c.other_mat_vec_compute));
         class_row(KernelClass::mat_mat)[f] = inverse(peak * chosen(c.mat_mat_compute[f], c.other_mat_mat_compute));
     }
     const double vector_peak = peak_rate(backend, Arithmetic::fp16, threads).value;
-    class_row(KernelClass::attention_vec).fill(inverse(vector_peak * c.attention_vec_compute));
+    class_row(KernelClass::attention_vec).fill(inverse((gpu ? core_peak : vector_peak) * c.attention_vec_compute));
     class_row(KernelClass::attention_mat).fill(inverse(vector_peak * c.attention_mat_compute));
     class_row(KernelClass::recurrent).fill(inverse(vector_peak * c.recurrent_compute));
 

@@ -55,9 +55,10 @@ std::vector<Parameter> parameters_for(const std::vector<Weighted>& observations)
             }
         }
     }
-    std::vector<Parameter> all{{Knob::weight_bandwidth, {}, 0.8}, {Knob::per_operator, {}, 0.7},  {Knob::per_pass, {}, 0.7},
-                               {Knob::serial_share, {}, 0.7},      {Knob::mat_vec_all, {}, 0.6},   {Knob::kv_bandwidth, {}, 0.8},
-                               {Knob::attention_vec, {}, 0.7},     {Knob::recurrent, {}, 1.2},     {Knob::activation_bandwidth, {}, 0.4}};
+    std::vector<Parameter> all{
+        {Knob::weight_bandwidth, {}, 0.8}, {Knob::per_operator, {}, 0.7}, {Knob::per_pass, {}, 0.7},
+        {Knob::serial_share, {}, 0.7},     {Knob::mat_vec_all, {}, 0.6},  {Knob::kv_bandwidth, {}, 0.8},
+        {Knob::attention_vec, {}, 0.7},    {Knob::recurrent, {}, 1.2},    {Knob::activation_bandwidth, {}, 0.4}};
     for (const Format format : vec) {
         all.push_back({Knob::mat_vec_format, format, 0.3});
     }
@@ -99,21 +100,51 @@ double bounded(double share, double factor)
 void turn(Calibration& c, const Parameter& parameter, double factor)
 {
     switch (parameter.knob) {
-        case Knob::weight_bandwidth: c.weight_bandwidth = bounded(c.weight_bandwidth, factor); break;
-        case Knob::kv_bandwidth: c.kv_bandwidth = bounded(c.kv_bandwidth, factor); break;
-        case Knob::activation_bandwidth: c.activation_bandwidth = bounded(c.activation_bandwidth, factor); break;
-        case Knob::thread_bandwidth: c.thread_bandwidth *= factor; break;
-        case Knob::mat_vec_all: scale_all(c.mat_vec_compute, c.other_mat_vec_compute, factor); break;
-        case Knob::mat_vec_format: scale_one(c.mat_vec_compute, c.other_mat_vec_compute, parameter.format, factor); break;
-        case Knob::mat_mat_all: scale_all(c.mat_mat_compute, c.other_mat_mat_compute, factor); break;
-        case Knob::mat_mat_format: scale_one(c.mat_mat_compute, c.other_mat_mat_compute, parameter.format, factor); break;
-        case Knob::attention_vec: c.attention_vec_compute *= factor; break;
-        case Knob::attention_mat: c.attention_mat_compute *= factor; break;
-        case Knob::recurrent: c.recurrent_compute *= factor; break;
-        case Knob::serial_share: c.serial_share = bounded(c.serial_share, factor); break;
-        case Knob::per_operator: c.per_operator *= factor; break;
-        case Knob::per_pass: c.per_pass *= factor; break;
-        case Knob::per_prompt: c.per_prompt *= factor; break;
+        case Knob::weight_bandwidth:
+            c.weight_bandwidth = bounded(c.weight_bandwidth, factor);
+            break;
+        case Knob::kv_bandwidth:
+            c.kv_bandwidth = bounded(c.kv_bandwidth, factor);
+            break;
+        case Knob::activation_bandwidth:
+            c.activation_bandwidth = bounded(c.activation_bandwidth, factor);
+            break;
+        case Knob::thread_bandwidth:
+            c.thread_bandwidth *= factor;
+            break;
+        case Knob::mat_vec_all:
+            scale_all(c.mat_vec_compute, c.other_mat_vec_compute, factor);
+            break;
+        case Knob::mat_vec_format:
+            scale_one(c.mat_vec_compute, c.other_mat_vec_compute, parameter.format, factor);
+            break;
+        case Knob::mat_mat_all:
+            scale_all(c.mat_mat_compute, c.other_mat_mat_compute, factor);
+            break;
+        case Knob::mat_mat_format:
+            scale_one(c.mat_mat_compute, c.other_mat_mat_compute, parameter.format, factor);
+            break;
+        case Knob::attention_vec:
+            c.attention_vec_compute *= factor;
+            break;
+        case Knob::attention_mat:
+            c.attention_mat_compute *= factor;
+            break;
+        case Knob::recurrent:
+            c.recurrent_compute *= factor;
+            break;
+        case Knob::serial_share:
+            c.serial_share = bounded(c.serial_share, factor);
+            break;
+        case Knob::per_operator:
+            c.per_operator *= factor;
+            break;
+        case Knob::per_pass:
+            c.per_pass *= factor;
+            break;
+        case Knob::per_prompt:
+            c.per_prompt *= factor;
+            break;
     }
 }
 
@@ -127,7 +158,8 @@ Calibration applied(const Calibration& start, const std::vector<Parameter>& para
 }
 
 /// log(predicted / measured) of all observations; roofs are worked out once for each device and number of threads.
-VectorXd misses(const Calibration& c, const std::vector<Weighted>& observations, const std::map<std::string, Device>& devices)
+VectorXd misses(const Calibration& c, const std::vector<Weighted>& observations,
+                const std::map<std::string, Device>& devices)
 {
     std::map<std::pair<std::string_view, int>, Roofs> roofs;
     VectorXd all(Eigen::Index(observations.size()));
@@ -204,7 +236,9 @@ Calibration fit_calibration(const Calibration& start, const std::vector<Weighted
         spreads[i] = parameters[std::size_t(i)].spread * options.freedom;
     }
     const VectorXd prior = spreads.array().square().inverse();
-    const auto misses_at = [&](const VectorXd& x) { return misses(applied(start, parameters, x), observations, devices); };
+    const auto misses_at = [&](const VectorXd& x) {
+        return misses(applied(start, parameters, x), observations, devices);
+    };
 
     VectorXd x = VectorXd::Zero(n);
     VectorXd miss = misses_at(x);
@@ -221,7 +255,8 @@ Calibration fit_calibration(const Calibration& start, const std::vector<Weighted
         const VectorXd weights = robust_weights(miss, observations, options.noise);
         MatrixXd hessian = jacobian.transpose() * weights.asDiagonal() * jacobian;
         hessian.diagonal() += prior;
-        const VectorXd gradient = jacobian.transpose() * (weights.array() * miss.array()).matrix() + (prior.array() * x.array()).matrix();
+        const VectorXd gradient =
+            jacobian.transpose() * (weights.array() * miss.array()).matrix() + (prior.array() * x.array()).matrix();
         bool improved = false;
         double gain = 0;
         for (int attempt = 0; attempt < 8 && !improved; ++attempt) {

@@ -18,8 +18,8 @@ struct Weighted {
 
 /// How far a fit may stray from where it starts, and how exact it takes measurements to be.
 struct FitOptions {
-    double noise = 0.05;   // of a measurement, in log(time)
-    double freedom = 1;    // multiplies the spreads of the prior
+    double noise = 0.05;  // of a measurement, in log(time)
+    double freedom = 1;   // multiplies the spreads of the prior
     int most_steps = 30;
 };
 

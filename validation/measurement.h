@@ -31,19 +31,19 @@ struct Measurement {
     BackendKind backend{};
     std::string interface;
     std::string engine;
-    std::string setup;           // variant of the engine: "repack", "radv", a front end
+    std::string setup;  // variant of the engine: "repack", "radv", a front end
     std::string engine_version;
-    std::string model;           // as its reporter calls it
-    std::string architecture;    // ours; "": nobody documents its shape
+    std::string model;         // as its reporter calls it
+    std::string architecture;  // ours; "": nobody documents its shape
     double parameters = 0;
-    std::string quant;           // as its reporter calls it
-    std::string mix;             // ours; "": none is near
-    bool mix_is_nearest = false; // not the same formats: sizes are scaled to the bytes stated
-    double streamed_bytes = 0;   // weights read for one token
+    std::string quant;            // as its reporter calls it
+    std::string mix;              // ours; "": none is near
+    bool mix_is_nearest = false;  // not the same formats: sizes are scaled to the bytes stated
+    double streamed_bytes = 0;    // weights read for one token
     double model_bytes = 0;
     int prompt_tokens = 0;
     int generated_tokens = 0;
-    int depth_tokens = 0;        // in the cache before the first generated token
+    int depth_tokens = 0;  // in the cache before the first generated token
     int context = 0;
     int threads = 0;
     bool flash_attention = false;
@@ -52,7 +52,7 @@ struct Measurement {
     double standard_deviation = 0;
     std::string date;
     std::string source;
-    std::string tier;            // A: stated by whoever measured; B: details are missing or the reporter is unknown
+    std::string tier;  // A: stated by whoever measured; B: details are missing or the reporter is unknown
     std::string note;
 
     bool operator==(const Measurement&) const = default;

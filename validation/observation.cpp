@@ -41,8 +41,8 @@ Architecture nominal_architecture(double parameters)
 
 bool is_four_bit(const Measurement& m)
 {
-    static const std::vector<std::string> mixes{"Q4_0",   "Q4_1", "Q4_K_S", "Q4_K_M", "IQ4_XS",  "IQ4_NL",
-                                                "MXFP4", "AWQ",  "W4A16",  "MLX4",  "MLX_4bit"};
+    static const std::vector<std::string> mixes{"Q4_0",  "Q4_1", "Q4_K_S", "Q4_K_M", "IQ4_XS",  "IQ4_NL",
+                                                "MXFP4", "AWQ",  "W4A16",  "MLX4",   "MLX_4bit"};
     return std::ranges::find(mixes, m.mix) != mixes.end();
 }
 
@@ -50,10 +50,13 @@ std::optional<Phase> phase_of(Metric metric)
 {
     switch (metric) {
         case Metric::decode_tokens_per_s:
-        case Metric::decode_ms_per_token: return Phase::decode;
+        case Metric::decode_ms_per_token:
+            return Phase::decode;
         case Metric::prefill_tokens_per_s:
-        case Metric::ttft_ms: return Phase::prefill;
-        default: return std::nullopt;
+        case Metric::ttft_ms:
+            return Phase::prefill;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -88,8 +91,8 @@ PassShape middle(const PassSeries& series)
     return pass;
 }
 
-void add_pass(Observation& o, const Architecture& arch, const LoweredModel& model, const PassRules& rules, const PassShape& pass,
-              double times)
+void add_pass(Observation& o, const Architecture& arch, const LoweredModel& model, const PassRules& rules,
+              const PassShape& pass, double times)
 {
     const std::size_t before = o.costs.size();
     auto sink = [&](const OperatorCost& cost) { o.costs.push_back(cost); };
@@ -132,9 +135,12 @@ void scale_weights(Observation& o, const Architecture& arch, const WeightMix& mi
 double seconds_of(const Measurement& m, const Workload& w)
 {
     switch (m.metric) {
-        case Metric::decode_tokens_per_s: return 1 / m.value;
-        case Metric::prefill_tokens_per_s: return w.prompt_tokens / m.value;
-        default: return m.value * milli;
+        case Metric::decode_tokens_per_s:
+            return 1 / m.value;
+        case Metric::prefill_tokens_per_s:
+            return w.prompt_tokens / m.value;
+        default:
+            return m.value * milli;
     }
 }
 
@@ -157,7 +163,8 @@ Observation observation_of(const Measurement& m, const Device& device)
     Observation o;
     o.measurement = m;
     o.phase = *phase_of(m.metric);
-    const Architecture arch = m.architecture.empty() ? nominal_architecture(m.parameters) : load_architecture(m.architecture);
+    const Architecture arch =
+        m.architecture.empty() ? nominal_architecture(m.parameters) : load_architecture(m.architecture);
     const Precision precision = precision_of(m);
     const Workload workload = workload_of(m, o.phase);
     const Backend& backend = *find_backend(device, m.backend);

@@ -17,7 +17,7 @@ enum class Phase { decode, prefill };
 struct Observation {
     Measurement measurement;
     Phase phase{};
-    double seconds = 0;               // of one generated token, or of the whole prompt
+    double seconds = 0;  // of one generated token, or of the whole prompt
     double passes = 1;
     double prompts = 0;               // 1 when the time is that of a prompt
     bool four_bit = false;            // weights of about four bits (4 to 4.6 with their scales)
@@ -37,6 +37,7 @@ Observations observe(const std::vector<Measurement>& measurements);
 /// The time the calibration predicts for the work of an observation.
 double predicted_seconds(const Observation& observation, const Roofs& roofs);
 
-Roofs roofs_for(const Observation& observation, const std::map<std::string, Device>& devices, const Calibration& calibration);
+Roofs roofs_for(const Observation& observation, const std::map<std::string, Device>& devices,
+                const Calibration& calibration);
 
 }  // namespace slimline
