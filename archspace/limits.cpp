@@ -40,6 +40,9 @@ class BlockCheck {
 
     void check(const Attention& a) const
     {
+        if (a.head_dim < 1 || a.head_dim > limits::head_dim) {
+            fail(fmt::format("has heads of {}", a.head_dim), fmt::format("between 1 and {} are taken", limits::head_dim));
+        }
         if (a.kv_heads > a.heads || a.heads % a.kv_heads != 0) {
             fail(fmt::format("has {} query heads for {} KV heads", a.heads, a.kv_heads), "the second must divide the first");
         }
