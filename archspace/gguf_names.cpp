@@ -14,7 +14,9 @@ namespace {
 using A = Activation;
 
 /// From llama.cpp's src/models and src/llama-hparams.
-constexpr std::array<GgufFamily, 33> families{{
+constexpr std::array<GgufFamily, 35> families{{
+    {.name = "apertus", .activation = A::relu2},  // xIELU, which costs about as much
+    {.name = "arcee", .activation = A::relu2},
     {.name = "baichuan"},
     {.name = "bloom", .activation = A::gelu_tanh},
     {.name = "command-r", .parallel = true},

@@ -105,6 +105,9 @@ std::string rms_norm_name(const Traits& t)
     if (t.activation == Activation::gelu_tanh) {
         return "gemma";
     }
+    if (t.activation == Activation::relu2) {
+        return t.per_head ? "apertus" : "arcee";
+    }
     if (t.experts) {
         return t.full_width ? "olmoe" : t.shared_expert ? "granitemoe" : "llama";
     }
