@@ -18,15 +18,15 @@ struct Attention {
     int heads = 0;
     int kv_heads = 0;
     int head_dim = 0;
-    int window = 0;             // positions a token may look back; 0: all
-    double rope_fraction = 1;   // share of head_dim that is rotated; 0: no rotary positions in this block
+    int window = 0;            // positions a token may look back; 0: all
+    double rope_fraction = 1;  // share of head_dim that is rotated; 0: no rotary positions in this block
     QkNorm qk_norm = QkNorm::none;
-    bool q_bias = false;        // biases on Q, K and V
+    bool q_bias = false;  // biases on Q, K and V
     bool out_bias = false;
-    bool output_gate = false;   // Q is projected twice as wide; the second half gates the output (Qwen3.5)
-    bool fused_qkv = false;     // stored as one matrix in GGUF (GPT-2, GPT-NeoX, BLOOM, Phi, OpenELM)
-    double softcap = 0;         // tanh cap of the scores; 0: none
-    int input_width = 0;        // width of what Q, K, V read; 0: d_model (Zamba2 reads hidden and embedding side by side)
+    bool output_gate = false;  // Q is projected twice as wide; the second half gates the output (Qwen3.5)
+    bool fused_qkv = false;    // stored as one matrix in GGUF (GPT-2, GPT-NeoX, BLOOM, Phi, OpenELM)
+    double softcap = 0;        // tanh cap of the scores; 0: none
+    int input_width = 0;  // width of what Q, K, V read; 0: d_model (Zamba2 reads hidden and embedding side by side)
 
     int query_width() const { return heads * head_dim; }
     int kv_width() const { return kv_heads * head_dim; }
@@ -91,8 +91,8 @@ using Mixer = std::variant<std::monostate, Attention, LatentAttention, Mamba2, R
 
 /// Feed-forward network, dense (experts = 0) or a mixture of experts of which `active` run for a token.
 struct Ffn {
-    int width = 0;         // of the hidden layer; of one expert when there are experts
-    bool gated = true;     // three matrices instead of two
+    int width = 0;      // of the hidden layer; of one expert when there are experts
+    bool gated = true;  // three matrices instead of two
     Activation activation = Activation::silu;
     bool bias = false;
     bool fused_gate_up = false;  // stored as one matrix in GGUF (Phi-3)
@@ -130,7 +130,7 @@ struct Block {
     NormPlaces norms{};
     bool parallel = false;  // attention and FFN read the same input and are added together
     Sharing sharing = Sharing::none;
-    int runs = 1;           // times each layer is run in a row: compute and KV cache again, weights once (MobileLLM-LS)
+    int runs = 1;  // times each layer is run in a row: compute and KV cache again, weights once (MobileLLM-LS)
     Adapter adapter{};
 
     bool operator==(const Block&) const = default;
@@ -151,8 +151,8 @@ struct Architecture {
     std::string released;  // year-month
 
     int d_model = 0;
-    int vocabulary = 0;        // rows of the embedding table, padding included
-    int embedding_width = 0;   // 0: d_model; OPT-350M keeps 512 and projects in and out
+    int vocabulary = 0;       // rows of the embedding table, padding included
+    int embedding_width = 0;  // 0: d_model; OPT-350M keeps 512 and projects in and out
     bool tied_embeddings = true;
     bool head_bias = false;
     NormKind norm = NormKind::rms;

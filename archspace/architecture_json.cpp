@@ -97,7 +97,8 @@ void read_provenance(Architecture& arch, JsonObject& o)
 /// "<stem>" when the blocks are "<stem>.0", "<stem>.1", ... and layer i is made of block i; else "".
 std::string list_stem(const Architecture& arch)
 {
-    if (arch.blocks.size() < 2 || arch.blocks.size() != arch.layers.size() || !arch.blocks.front().name.ends_with(".0")) {
+    if (arch.blocks.size() < 2 || arch.blocks.size() != arch.layers.size() ||
+        !arch.blocks.front().name.ends_with(".0")) {
         return {};
     }
     const std::string stem = arch.blocks.front().name.substr(0, arch.blocks.front().name.size() - 2);
@@ -167,7 +168,8 @@ void put_provenance(Json& json, const Architecture& arch)
     put("published_basis", arch.published_basis);
     put("unverified", arch.unverified);
     for (const Source& source : arch.sources) {
-        json["sources"].push_back({{"origin", source.origin}, {"title", source.title}, {"reference", source.reference}});
+        json["sources"].push_back(
+            {{"origin", source.origin}, {"title", source.title}, {"reference", source.reference}});
     }
     put("note", arch.note);
 }

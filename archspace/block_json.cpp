@@ -10,24 +10,36 @@ namespace slimline {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, NormKind>, 4> norm_table{{
-    {"rmsnorm", NormKind::rms}, {"layernorm", NormKind::layer}, {"layernorm_no_bias", NormKind::layer_no_bias},
-    {"layernorm_no_parameters", NormKind::layer_no_parameters}}};
-constexpr std::array<std::pair<std::string_view, Positions>, 4> position_table{
-    {{"rope", Positions::rope}, {"none", Positions::none}, {"alibi", Positions::alibi}, {"learned", Positions::learned}}};
-constexpr std::array<std::pair<std::string_view, Activation>, 5> activation_table{
-    {{"relu", Activation::relu}, {"relu2", Activation::relu2}, {"gelu", Activation::gelu},
-     {"gelu_tanh", Activation::gelu_tanh}, {"silu", Activation::silu}}};
-constexpr std::array<std::pair<std::string_view, QkNorm>, 4> qk_norm_table{
-    {{"none", QkNorm::none}, {"per_head", QkNorm::per_head}, {"full_width", QkNorm::full_width},
-     {"no_parameters", QkNorm::no_parameters}}};
+constexpr std::array<std::pair<std::string_view, NormKind>, 4> norm_table{
+    {{"rmsnorm", NormKind::rms},
+     {"layernorm", NormKind::layer},
+     {"layernorm_no_bias", NormKind::layer_no_bias},
+     {"layernorm_no_parameters", NormKind::layer_no_parameters}}};
+constexpr std::array<std::pair<std::string_view, Positions>, 4> position_table{{{"rope", Positions::rope},
+                                                                                {"none", Positions::none},
+                                                                                {"alibi", Positions::alibi},
+                                                                                {"learned", Positions::learned}}};
+constexpr std::array<std::pair<std::string_view, Activation>, 5> activation_table{{{"relu", Activation::relu},
+                                                                                   {"relu2", Activation::relu2},
+                                                                                   {"gelu", Activation::gelu},
+                                                                                   {"gelu_tanh", Activation::gelu_tanh},
+                                                                                   {"silu", Activation::silu}}};
+constexpr std::array<std::pair<std::string_view, QkNorm>, 4> qk_norm_table{{{"none", QkNorm::none},
+                                                                            {"per_head", QkNorm::per_head},
+                                                                            {"full_width", QkNorm::full_width},
+                                                                            {"no_parameters", QkNorm::no_parameters}}};
 constexpr std::array<std::pair<std::string_view, Sharing>, 3> sharing_table{
     {{"none", Sharing::none}, {"ffn", Sharing::ffn}, {"block", Sharing::block}}};
 constexpr std::array<std::pair<std::string_view, bool NormPlaces::*>, 4> norm_place_table{
-    {{"before_mixer", &NormPlaces::before_mixer}, {"after_mixer", &NormPlaces::after_mixer},
-     {"before_ffn", &NormPlaces::before_ffn}, {"after_ffn", &NormPlaces::after_ffn}}};
+    {{"before_mixer", &NormPlaces::before_mixer},
+     {"after_mixer", &NormPlaces::after_mixer},
+     {"before_ffn", &NormPlaces::before_ffn},
+     {"after_ffn", &NormPlaces::after_ffn}}};
 
-int whole(JsonObject& object, std::string_view key, int most, int least = 1) { return int(object.integer(key, least, most)); }
+int whole(JsonObject& object, std::string_view key, int most, int least = 1)
+{
+    return int(object.integer(key, least, most));
+}
 
 int whole_or(JsonObject& object, std::string_view key, int fallback, int most, int least = 0)
 {
@@ -142,7 +154,8 @@ Mixer read_mixer(JsonObject& o, std::size_t layer)
     const auto take = [&](std::string_view key, const auto& read) {
         if (const auto place = o.find(key)) {
             if (!found.empty()) {
-                place->fail("a block has one mixer, this one has '" + std::string(found) + "' already", "make two blocks of it");
+                place->fail("a block has one mixer, this one has '" + std::string(found) + "' already",
+                            "make two blocks of it");
             }
             found = key;
             mixer = read(JsonObject(*place));
@@ -261,7 +274,11 @@ Json to_json(const LatentAttention& a)
 
 Json to_json(const Mamba2& m)
 {
-    Json json{{"heads", m.heads}, {"head_dim", m.head_dim}, {"state", m.state}, {"groups", m.groups}, {"conv_kernel", m.conv_kernel}};
+    Json json{{"heads", m.heads},
+              {"head_dim", m.head_dim},
+              {"state", m.state},
+              {"groups", m.groups},
+              {"conv_kernel", m.conv_kernel}};
     put_unless(json, "conv_bias", m.conv_bias, true);
     return json;
 }
@@ -282,14 +299,18 @@ Json to_json(const ShortConv& c)
 
 Json to_json(const GatedDeltaNet& g)
 {
-    return {{"key_heads", g.key_heads}, {"value_heads", g.value_heads}, {"key_dim", g.key_dim},
-            {"value_dim", g.value_dim}, {"conv_kernel", g.conv_kernel}};
+    return {{"key_heads", g.key_heads},
+            {"value_heads", g.value_heads},
+            {"key_dim", g.key_dim},
+            {"value_dim", g.value_dim},
+            {"conv_kernel", g.conv_kernel}};
 }
 
 Json to_json(const Ffn& f)
 {
     const Ffn usual;
-    Json json{{"width", f.width}, {"gated", f.gated}, {"activation", word_of<Activation>(f.activation, activation_table)}};
+    Json json{
+        {"width", f.width}, {"gated", f.gated}, {"activation", word_of<Activation>(f.activation, activation_table)}};
     put_unless(json, "bias", f.bias, usual.bias);
     put_unless(json, "fused_gate_up", f.fused_gate_up, usual.fused_gate_up);
     put_unless(json, "experts", f.experts, usual.experts);
@@ -298,8 +319,8 @@ Json to_json(const Ffn& f)
     return json;
 }
 
-constexpr std::array<const char*, std::variant_size_v<Mixer>> mixer_keys{"",       "attention", "latent_attention", "mamba2",
-                                                                        "rg_lru", "short_conv", "gated_delta_net"};
+constexpr std::array<const char*, std::variant_size_v<Mixer>> mixer_keys{
+    "", "attention", "latent_attention", "mamba2", "rg_lru", "short_conv", "gated_delta_net"};
 
 /// The block with what lists can hold set aside.
 Block without_listed(Block block)
@@ -391,7 +412,8 @@ Json blocks_to_json_lists(const std::vector<Block>& blocks)
     Json json = block_to_json(blocks.front());
     if (std::holds_alternative<Attention>(blocks.front().mixer)) {
         put_list(json["attention"], "heads", blocks, [](const Block& b) { return std::get<Attention>(b.mixer).heads; });
-        put_list(json["attention"], "kv_heads", blocks, [](const Block& b) { return std::get<Attention>(b.mixer).kv_heads; });
+        put_list(json["attention"], "kv_heads", blocks,
+                 [](const Block& b) { return std::get<Attention>(b.mixer).kv_heads; });
     }
     if (blocks.front().ffn) {
         put_list(json["ffn"], "width", blocks, [](const Block& b) { return b.ffn->width; });

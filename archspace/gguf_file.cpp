@@ -31,7 +31,19 @@ struct CutOff {
 };
 
 enum class ValueType : std::uint32_t {
-    uint8, int8, uint16, int16, uint32, int32, float32, boolean, string, array, uint64, int64, float64,
+    uint8,
+    int8,
+    uint16,
+    int16,
+    uint32,
+    int32,
+    float32,
+    boolean,
+    string,
+    array,
+    uint64,
+    int64,
+    float64,
 };
 
 /// Storage of tensor types that no weight format of ours has: integers, and Q8_1.
@@ -40,7 +52,8 @@ struct OtherType {
     double block_elements;
     double block_bytes;
 };
-constexpr std::array<OtherType, 6> other_types{{{9, 32, 36}, {24, 1, 1}, {25, 1, 2}, {26, 1, 4}, {27, 1, 8}, {28, 1, 8}}};
+constexpr std::array<OtherType, 6> other_types{
+    {{9, 32, 36}, {24, 1, 1}, {25, 1, 2}, {26, 1, 4}, {27, 1, 8}, {28, 1, 8}}};
 
 struct Storage {
     double block_elements = 1;
@@ -69,13 +82,17 @@ class Cursor {
 
     std::uint64_t position() const { return position_; }
 
-    [[noreturn]] void fail(const std::string& fact, const std::string& remedy = {}) const { throw InputError(name_, fact, remedy); }
+    [[noreturn]] void fail(const std::string& fact, const std::string& remedy = {}) const
+    {
+        throw InputError(name_, fact, remedy);
+    }
 
     /// Makes sure that `count` things of at least `size` bytes can still come.
     void expect(std::uint64_t count, std::uint64_t size, const std::string& what) const
     {
         if (count > largest_header / size) {
-            fail(fmt::format("claims {} {}, which no header holds", count, what), "the file is damaged or no GGUF file");
+            fail(fmt::format("claims {} {}, which no header holds", count, what),
+                 "the file is damaged or no GGUF file");
         }
         const std::uint64_t needed = position_ + count * size;
         if (needed > largest_header) {
@@ -131,13 +148,17 @@ std::uint64_t size_of(ValueType type)
     switch (type) {
         case ValueType::uint8:
         case ValueType::int8:
-        case ValueType::boolean: return 1;
+        case ValueType::boolean:
+            return 1;
         case ValueType::uint16:
-        case ValueType::int16: return 2;
+        case ValueType::int16:
+            return 2;
         case ValueType::uint32:
         case ValueType::int32:
-        case ValueType::float32: return 4;
-        default: return 8;
+        case ValueType::float32:
+            return 4;
+        default:
+            return 8;
     }
 }
 
@@ -145,7 +166,8 @@ ValueType value_type(Cursor& cursor, const std::string& key)
 {
     const auto type = cursor.number<std::uint32_t>();
     if (type > std::uint32_t(ValueType::float64)) {
-        cursor.fail(fmt::format("key '{}' has a value of unknown type {}", printable(key), type), "the file is damaged or too new");
+        cursor.fail(fmt::format("key '{}' has a value of unknown type {}", printable(key), type),
+                    "the file is damaged or too new");
     }
     return ValueType(type);
 }
@@ -153,18 +175,30 @@ ValueType value_type(Cursor& cursor, const std::string& key)
 GgufValue scalar(Cursor& cursor, ValueType type)
 {
     switch (type) {
-        case ValueType::uint8: return std::int64_t(cursor.number<std::uint8_t>());
-        case ValueType::int8: return std::int64_t(cursor.number<std::int8_t>());
-        case ValueType::uint16: return std::int64_t(cursor.number<std::uint16_t>());
-        case ValueType::int16: return std::int64_t(cursor.number<std::int16_t>());
-        case ValueType::uint32: return std::int64_t(cursor.number<std::uint32_t>());
-        case ValueType::int32: return std::int64_t(cursor.number<std::int32_t>());
-        case ValueType::uint64: return std::int64_t(cursor.number<std::uint64_t>());
-        case ValueType::int64: return cursor.number<std::int64_t>();
-        case ValueType::float32: return double(cursor.number<float>());
-        case ValueType::float64: return cursor.number<double>();
-        case ValueType::boolean: return cursor.number<std::uint8_t>() != 0;
-        default: return cursor.text(std::uint64_t{1} << 26, "text");
+        case ValueType::uint8:
+            return std::int64_t(cursor.number<std::uint8_t>());
+        case ValueType::int8:
+            return std::int64_t(cursor.number<std::int8_t>());
+        case ValueType::uint16:
+            return std::int64_t(cursor.number<std::uint16_t>());
+        case ValueType::int16:
+            return std::int64_t(cursor.number<std::int16_t>());
+        case ValueType::uint32:
+            return std::int64_t(cursor.number<std::uint32_t>());
+        case ValueType::int32:
+            return std::int64_t(cursor.number<std::int32_t>());
+        case ValueType::uint64:
+            return std::int64_t(cursor.number<std::uint64_t>());
+        case ValueType::int64:
+            return cursor.number<std::int64_t>();
+        case ValueType::float32:
+            return double(cursor.number<float>());
+        case ValueType::float64:
+            return cursor.number<double>();
+        case ValueType::boolean:
+            return cursor.number<std::uint8_t>() != 0;
+        default:
+            return cursor.text(std::uint64_t{1} << 26, "text");
     }
 }
 
@@ -218,7 +252,8 @@ void read_shape(Cursor& cursor, GgufTensor& tensor)
 {
     const auto dimensions = cursor.number<std::uint32_t>();
     if (dimensions < 1 || dimensions > most_dimensions) {
-        cursor.fail(fmt::format("tensor '{}' has {} dimensions", printable(tensor.name), dimensions), "GGUF tensors have 1 to 4");
+        cursor.fail(fmt::format("tensor '{}' has {} dimensions", printable(tensor.name), dimensions),
+                    "GGUF tensors have 1 to 4");
     }
     double elements = 1;
     for (std::uint32_t i = 0; i < dimensions; ++i) {
@@ -226,7 +261,8 @@ void read_shape(Cursor& cursor, GgufTensor& tensor)
         elements *= double(tensor.shape.back());
     }
     if (elements < 1 || elements > 1e15) {
-        cursor.fail(fmt::format("tensor '{}' has {:g} elements", printable(tensor.name), elements), "the file is damaged");
+        cursor.fail(fmt::format("tensor '{}' has {:g} elements", printable(tensor.name), elements),
+                    "the file is damaged");
     }
 }
 
@@ -243,8 +279,8 @@ GgufTensor read_tensor(Cursor& cursor)
                     "the file is damaged or newer than this program");
     }
     if (std::fmod(double(tensor.shape[0]), storage->block_elements) != 0) {
-        cursor.fail(fmt::format("tensor '{}' has rows of {} numbers, which are no whole blocks of {:g}", printable(tensor.name),
-                                tensor.shape[0], storage->block_elements),
+        cursor.fail(fmt::format("tensor '{}' has rows of {} numbers, which are no whole blocks of {:g}",
+                                printable(tensor.name), tensor.shape[0], storage->block_elements),
                     "the file is damaged");
     }
     tensor.bytes = tensor.elements() / storage->block_elements * storage->block_bytes;
@@ -269,7 +305,8 @@ GgufFile read_header(const std::string& name, std::string_view bytes)
     const auto tensor_count = cursor.number<std::uint64_t>();
     const auto key_count = cursor.number<std::uint64_t>();
     if (tensor_count > most_entries || key_count > most_entries) {
-        cursor.fail(fmt::format("claims {} tensors and {} keys", tensor_count, key_count), "the file is damaged or no GGUF file");
+        cursor.fail(fmt::format("claims {} tensors and {} keys", tensor_count, key_count),
+                    "the file is damaged or no GGUF file");
     }
     cursor.expect(key_count, 13, "keys");        // a length, a type and a byte each
     cursor.expect(tensor_count, 33, "tensors");  // a length, a character, a dimension, type and offset each
@@ -302,7 +339,9 @@ GgufFile read_gguf(const std::string& name, std::string_view bytes)
     try {
         return read_header(name, bytes);
     } catch (const CutOff& cut) {
-        throw InputError(name, fmt::format("is cut off inside the header: it has {} bytes and needs at least {}", bytes.size(), cut.needed),
+        throw InputError(name,
+                         fmt::format("is cut off inside the header: it has {} bytes and needs at least {}",
+                                     bytes.size(), cut.needed),
                          "give the whole file or more of its first bytes");
     }
 }

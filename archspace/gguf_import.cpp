@@ -60,7 +60,8 @@ TensorIndex index_of(const GgufFile& file, const std::string& family, int layers
         }
         const auto place = gguf_tensor_place(tensor.name);
         if (!place) {
-            fail(file, "tensor '" + printable(tensor.name) + "' is of no kind that is known", "the model has a part that cannot be represented");
+            fail(file, "tensor '" + printable(tensor.name) + "' is of no kind that is known",
+                 "the model has a part that cannot be represented");
         }
         if (place->layer >= layers) {
             fail(file, fmt::format("tensor '{}' belongs to no layer: there are {}", printable(tensor.name), layers));
@@ -77,7 +78,8 @@ TensorIndex index_of(const GgufFile& file, const std::string& family, int layers
 /// Makes blocks out of one layer's tensors and the metadata.
 class LayerReader {
  public:
-    LayerReader(const GgufMetadata& metadata, const GgufFamily& family, const Architecture& arch, const Roles& roles, int layer)
+    LayerReader(const GgufMetadata& metadata, const GgufFamily& family, const Architecture& arch, const Roles& roles,
+                int layer)
         : metadata_(metadata), family_(family), arch_(arch), roles_(roles), layer_(layer)
     {
     }
@@ -93,7 +95,8 @@ class LayerReader {
             block.norms = {has(R::attn_norm), has(R::post_attn_norm), has(R::ffn_norm), has(R::post_ffn_norm)};
         }
         const bool both = block.ffn && !std::holds_alternative<std::monostate>(block.mixer);
-        block.parallel = both && (family_.name == "gptneox" ? metadata_.flag_or("use_parallel_residual", true) : family_.parallel);
+        block.parallel =
+            both && (family_.name == "gptneox" ? metadata_.flag_or("use_parallel_residual", true) : family_.parallel);
         return block;
     }
 
@@ -105,7 +108,8 @@ class LayerReader {
     {
         const auto found = roles_.find(role);
         if (found == roles_.end()) {
-            metadata_.fail(fmt::format("layer {} has no tensor '{}'", layer_, info(role).suffix), "the file is damaged or of another kind");
+            metadata_.fail(fmt::format("layer {} has no tensor '{}'", layer_, info(role).suffix),
+                           "the file is damaged or of another kind");
         }
         const std::vector<std::uint64_t>& shape = found->second->shape;
         const std::uint64_t value = dimension < shape.size() ? shape[dimension] : 1;
@@ -140,8 +144,9 @@ class LayerReader {
     {
         Attention a;
         a.heads = metadata_.size_of_layer("attention.head_count", layer_, limits::heads);
-        a.kv_heads = metadata_.has("attention.head_count_kv") ? metadata_.size_of_layer("attention.head_count_kv", layer_, limits::heads)
-                                                             : a.heads;
+        a.kv_heads = metadata_.has("attention.head_count_kv")
+                         ? metadata_.size_of_layer("attention.head_count_kv", layer_, limits::heads)
+                         : a.heads;
         a.head_dim = metadata_.size_or("attention.key_length", std::max(1, arch_.d_model / a.heads), limits::head_dim);
         a.window = window();
         a.rope_fraction = rope_fraction(a.head_dim);
@@ -152,7 +157,8 @@ class LayerReader {
         a.softcap = std::clamp(metadata_.number_or("attn_logit_softcapping", 0), 0.0, 1e6);
         a.qk_norm = family_.qk_norm;
         if (has(R::attn_q_norm)) {
-            a.qk_norm = size(R::attn_q_norm, 0, limits::ffn_width * 8) == a.head_dim ? QkNorm::per_head : QkNorm::full_width;
+            a.qk_norm =
+                size(R::attn_q_norm, 0, limits::ffn_width * 8) == a.head_dim ? QkNorm::per_head : QkNorm::full_width;
         }
         return a;
     }
@@ -209,7 +215,8 @@ class LayerReader {
         g.key_heads = metadata_.size("ssm.group_count", limits::heads);
         g.value_heads = metadata_.size("ssm.time_step_rank", limits::heads);
         g.key_dim = metadata_.size("ssm.state_size", limits::head_dim);
-        g.value_dim = std::clamp(metadata_.size("ssm.inner_size", limits::ffn_width * 4) / g.value_heads, 1, limits::head_dim);
+        g.value_dim =
+            std::clamp(metadata_.size("ssm.inner_size", limits::ffn_width * 4) / g.value_heads, 1, limits::head_dim);
         g.conv_kernel = metadata_.size("ssm.conv_kernel", limits::kernel);
         return g;
     }
@@ -247,7 +254,8 @@ NormKind norm_kind(const GgufMetadata& metadata, const TensorIndex& index)
     if (index.globals.contains(R::output_norm_bias) || first.contains(R::attn_norm_bias)) {
         return NormKind::layer;
     }
-    const bool any = index.globals.contains(R::output_norm) || first.contains(R::attn_norm) || first.contains(R::ffn_norm);
+    const bool any =
+        index.globals.contains(R::output_norm) || first.contains(R::attn_norm) || first.contains(R::ffn_norm);
     return any ? NormKind::layer_no_bias : NormKind::layer_no_parameters;
 }
 
@@ -260,7 +268,8 @@ Positions positions_of(const GgufMetadata& metadata, const std::string& family, 
         return Positions::alibi;
     }
     // Granite uses this key as the switch for rotary positions.
-    return family == "granitehybrid" && !metadata.flag_or("rope.scaling.finetuned", true) ? Positions::none : Positions::rope;
+    return family == "granitehybrid" && !metadata.flag_or("rope.scaling.finetuned", true) ? Positions::none
+                                                                                          : Positions::rope;
 }
 
 int rows_of(const GgufFile& file, const Roles& globals, TensorRole role, int most)
@@ -281,7 +290,8 @@ std::string id_of(const std::string& name)
     return id.empty() ? "gguf" : id;
 }
 
-void read_stem(const GgufFile& file, const GgufMetadata& metadata, const std::string& family, const TensorIndex& index, Architecture& arch)
+void read_stem(const GgufFile& file, const GgufMetadata& metadata, const std::string& family, const TensorIndex& index,
+               Architecture& arch)
 {
     arch.name = printable(metadata.text_or("general.name", family), 80);
     arch.id = id_of(arch.name);
@@ -312,7 +322,8 @@ Format format_in_file(const GgufFile& file, const GgufTensor& tensor)
             return each.format;
         }
     }
-    fail(file, fmt::format("tensor '{}' holds numbers of type {}, which no weight has", printable(tensor.name), tensor.type));
+    fail(file,
+         fmt::format("tensor '{}' holds numbers of type {}, which no weight has", printable(tensor.name), tensor.type));
 }
 
 /// Our tensors, each with the format of the file's; all must be there with the size that the architecture gives them.
@@ -333,8 +344,9 @@ std::vector<StoredTensor> matched_tensors(const GgufFile& file, const Architectu
         const bool same_rows = !info(tensor.role).quantised || double(theirs.shape[0]) == tensor.columns;
         if (!same_rows || theirs.elements() != tensor.elements()) {
             fail(file,
-                 fmt::format("tensor '{}' has {:.0f} numbers in rows of {}; the metadata makes that {:.0f} in rows of {:.0f}",
-                             printable(theirs.name), theirs.elements(), theirs.shape[0], tensor.elements(), tensor.columns),
+                 fmt::format(
+                     "tensor '{}' has {:.0f} numbers in rows of {}; the metadata makes that {:.0f} in rows of {:.0f}",
+                     printable(theirs.name), theirs.elements(), theirs.shape[0], tensor.elements(), tensor.columns),
                  "the file is damaged or of another kind");
         }
         tensor.name = theirs.name;
@@ -379,15 +391,16 @@ void set_mix(GgufImport& import, std::string_view name)
     import.mix_is_exact = agrees(import, import.mix, differing);
     for (const auto& [role, formats] : differing) {
         import.mix.overrides[role] =
-            std::max_element(formats.begin(), formats.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
-    }
-    if (!differing.empty()) {
-        std::map<TensorRole, std::map<Format, double>> still;
-        import.mix_is_exact = agrees(import, import.mix, still);
-    }
+            std::max_element(formats.begin(), formats.end(), [](const auto& a, const auto& b) { return a.second < b.second;
+    })->first;
 }
-
+if (!differing.empty()) {
+    std::map<TensorRole, std::map<Format, double>> still;
+    import.mix_is_exact = agrees(import, import.mix, still);
+}
 }  // namespace
+
+}  // namespace slimline
 
 double GgufImport::bytes() const
 {

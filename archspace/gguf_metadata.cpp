@@ -19,7 +19,10 @@ GgufMetadata::GgufMetadata(const GgufFile& file) : file_(file)
     architecture_ = *name;
 }
 
-void GgufMetadata::fail(const std::string& fact, const std::string& remedy) const { throw InputError(file_.name, fact, remedy); }
+void GgufMetadata::fail(const std::string& fact, const std::string& remedy) const
+{
+    throw InputError(file_.name, fact, remedy);
+}
 
 std::string GgufMetadata::full(std::string_view key) const
 {
@@ -35,7 +38,8 @@ const GgufValue* GgufMetadata::find(std::string_view key) const
 int GgufMetadata::in_range(std::string_view key, double value, int most, int least) const
 {
     if (!(value >= least && value <= most) || value != std::floor(value)) {
-        fail(fmt::format("key '{}' must be a whole number between {} and {}, not {:g}", printable(full(key)), least, most, value));
+        fail(fmt::format("key '{}' must be a whole number between {} and {}, not {:g}", printable(full(key)), least,
+                         most, value));
     }
     return int(value);
 }

@@ -57,11 +57,11 @@ struct FileType {
     std::string_view mix;
 };
 constexpr std::array<FileType, 30> file_types{{
-    {0, "F32"}, {1, "F16"}, {2, "Q4_0"}, {3, "Q4_1"}, {7, "Q8_0"}, {8, "Q5_0"}, {9, "Q5_1"}, {10, "Q2_K"},
-    {11, "Q3_K_S"}, {12, "Q3_K_M"}, {13, "Q3_K_L"}, {14, "Q4_K_S"}, {15, "Q4_K_M"}, {16, "Q5_K_S"}, {17, "Q5_K_M"},
-    {18, "Q6_K"}, {19, "IQ2_XXS"}, {20, "IQ2_XS"}, {21, "Q2_K_S"}, {22, "IQ3_XS"}, {23, "IQ3_XXS"}, {25, "IQ4_NL"},
-    {26, "IQ3_S"}, {27, "IQ3_M"}, {28, "IQ2_S"}, {29, "IQ2_M"}, {30, "IQ4_XS"}, {32, "BF16"}, {38, "MXFP4_MOE"},
-    {39, "NVFP4"},
+    {0, "F32"},     {1, "F16"},     {2, "Q4_0"},     {3, "Q4_1"},    {7, "Q8_0"},       {8, "Q5_0"},
+    {9, "Q5_1"},    {10, "Q2_K"},   {11, "Q3_K_S"},  {12, "Q3_K_M"}, {13, "Q3_K_L"},    {14, "Q4_K_S"},
+    {15, "Q4_K_M"}, {16, "Q5_K_S"}, {17, "Q5_K_M"},  {18, "Q6_K"},   {19, "IQ2_XXS"},   {20, "IQ2_XS"},
+    {21, "Q2_K_S"}, {22, "IQ3_XS"}, {23, "IQ3_XXS"}, {25, "IQ4_NL"}, {26, "IQ3_S"},     {27, "IQ3_M"},
+    {28, "IQ2_S"},  {29, "IQ2_M"},  {30, "IQ4_XS"},  {32, "BF16"},   {38, "MXFP4_MOE"}, {39, "NVFP4"},
 }};
 
 const std::map<std::string_view, TensorRole>& roles_by_suffix()
@@ -76,7 +76,10 @@ const std::map<std::string_view, TensorRole>& roles_by_suffix()
     return roles;
 }
 
-bool is_global(TensorRole role) { return role <= TensorRole::output_bias; }
+bool is_global(TensorRole role)
+{
+    return role <= TensorRole::output_bias;
+}
 
 std::optional<TensorRole> role_of_suffix(std::string suffix)
 {
@@ -91,7 +94,8 @@ std::optional<TensorRole> role_of_suffix(std::string suffix)
 
 const GgufFamily* gguf_family(std::string_view name)
 {
-    const auto found = std::find_if(families.begin(), families.end(), [&](const GgufFamily& f) { return f.name == name; });
+    const auto found =
+        std::find_if(families.begin(), families.end(), [&](const GgufFamily& f) { return f.name == name; });
     return found == families.end() ? nullptr : &*found;
 }
 
@@ -111,7 +115,8 @@ std::optional<GgufTensorPlace> gguf_tensor_place(std::string_view name)
         name.remove_prefix(4);
         const std::size_t dot = name.find('.');
         long long number = 0;
-        if (dot == std::string_view::npos || !parse_integer(name.substr(0, dot), number) || number < 0 || number >= limits::layers) {
+        if (dot == std::string_view::npos || !parse_integer(name.substr(0, dot), number) || number < 0 ||
+            number >= limits::layers) {
             return std::nullopt;
         }
         layer = int(number);

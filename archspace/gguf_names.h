@@ -14,9 +14,9 @@ namespace slimline {
 struct GgufFamily {
     std::string_view name;
     Activation activation = Activation::silu;
-    bool parallel = false;   // attention and FFN side by side
-    int local_period = 0;    // with a sliding window: every such layer is global; 0: none is; 1: the window is not used
-    int nope_period = 0;     // every such layer has no rotary positions
+    bool parallel = false;  // attention and FFN side by side
+    int local_period = 0;   // with a sliding window: every such layer is global; 0: none is; 1: the window is not used
+    int nope_period = 0;    // every such layer has no rotary positions
     QkNorm qk_norm = QkNorm::none;  // without weights, so that no tensor shows it
 };
 

@@ -71,7 +71,11 @@ Traits traits_of(const Architecture& arch)
 /// The name for models whose mixers are not all softmax attention; "" when they are.
 std::string hybrid_name(const Traits& t)
 {
-    return t.delta ? "qwen35" : t.mamba2 ? "granitehybrid" : t.short_conv ? "lfm2" : t.latent ? (t.experts ? "deepseek2" : "minicpm3") : "";
+    return t.delta        ? "qwen35"
+           : t.mamba2     ? "granitehybrid"
+           : t.short_conv ? "lfm2"
+           : t.latent     ? (t.experts ? "deepseek2" : "minicpm3")
+                          : "";
 }
 
 std::string layer_norm_name(const Architecture& arch, const Traits& t)
@@ -241,7 +245,8 @@ void put_attention(Metadata& out, const std::string& name, const Architecture& a
         out.put(name + ".attention.key_length", std::uint32_t(attention->head_dim));
         out.put(name + ".attention.value_length", std::uint32_t(attention->head_dim));
         if (attention->rope_fraction > 0) {
-            out.put(name + ".rope.dimension_count", std::uint32_t(std::lround(attention->rope_fraction * attention->head_dim)));
+            out.put(name + ".rope.dimension_count",
+                    std::uint32_t(std::lround(attention->rope_fraction * attention->head_dim)));
         }
         if (attention->softcap > 0) {
             out.put(name + ".attn_logit_softcapping", float(attention->softcap));
@@ -255,7 +260,8 @@ void put_attention(Metadata& out, const std::string& name, const Architecture& a
     if (const auto widest = *std::max_element(windows.begin(), windows.end()); widest > 0) {
         out.put(name + ".attention.sliding_window", widest);
         std::vector<bool> local;
-        std::transform(windows.begin(), windows.end(), std::back_inserter(local), [](std::uint32_t w) { return w > 0; });
+        std::transform(windows.begin(), windows.end(), std::back_inserter(local),
+                       [](std::uint32_t w) { return w > 0; });
         out.put_flags(name + ".attention.sliding_window_pattern", local);
     }
 }
@@ -316,12 +322,15 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
     out.put(name + ".context_length", std::uint32_t(arch.max_context));
     out.put(name + ".embedding_length", std::uint32_t(arch.d_model));
     out.put(name + ".vocab_size", std::uint32_t(arch.vocabulary));
-    out.put(arch.norm == NormKind::rms ? name + ".attention.layer_norm_rms_epsilon" : name + ".attention.layer_norm_epsilon", 1e-5F);
+    out.put(arch.norm == NormKind::rms ? name + ".attention.layer_norm_rms_epsilon"
+                                       : name + ".attention.layer_norm_epsilon",
+            1e-5F);
     if (arch.final_softcap > 0) {
         out.put(name + ".final_logit_softcapping", float(arch.final_softcap));
     }
     if (name == "gptneox") {
-        out.put(name + ".use_parallel_residual", std::any_of(arch.blocks.begin(), arch.blocks.end(), [](const Block& b) { return b.parallel; }));
+        out.put(name + ".use_parallel_residual",
+                std::any_of(arch.blocks.begin(), arch.blocks.end(), [](const Block& b) { return b.parallel; }));
     }
     if (name == "granitehybrid") {
         out.put(name + ".rope.scaling.finetuned", arch.positions == Positions::rope);
@@ -334,14 +343,18 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
 
 std::vector<std::uint64_t> shape_of(const Tensor& tensor)
 {
-    std::vector<std::uint64_t> shape{std::uint64_t(tensor.columns), std::uint64_t(tensor.rows), std::uint64_t(tensor.count)};
+    std::vector<std::uint64_t> shape{std::uint64_t(tensor.columns), std::uint64_t(tensor.rows),
+                                     std::uint64_t(tensor.count)};
     while (shape.size() > (info(tensor.role).quantised ? 2U : 1U) && shape.back() == 1) {
         shape.pop_back();
     }
     return shape;
 }
 
-std::uint64_t aligned(std::uint64_t size) { return (size + alignment - 1) / alignment * alignment; }
+std::uint64_t aligned(std::uint64_t size)
+{
+    return (size + alignment - 1) / alignment * alignment;
+}
 
 }  // namespace
 
@@ -349,8 +362,10 @@ std::string gguf_architecture_name(const Architecture& arch)
 {
     const Traits t = traits_of(arch);
     const bool offset_positions = arch.positions == Positions::learned && !t.fused_qkv;  // OPT, Galactica
-    if (t.rg_lru || t.shared_weights || t.adapter || t.repeated || arch.embedding_width != 0 || !arch.final_norm || offset_positions) {
-        throw InputError(arch.id, "GGUF has no form for this model", "it can be predicted, but not be written for llama.cpp");
+    if (t.rg_lru || t.shared_weights || t.adapter || t.repeated || arch.embedding_width != 0 || !arch.final_norm ||
+        offset_positions) {
+        throw InputError(arch.id, "GGUF has no form for this model",
+                         "it can be predicted, but not be written for llama.cpp");
     }
     const std::string hybrid = hybrid_name(t);
     return !hybrid.empty() ? hybrid : arch.norm == NormKind::rms ? rms_norm_name(t) : layer_norm_name(arch, t);
@@ -370,7 +385,8 @@ GgufHeader gguf_header(const Architecture& arch, const WeightMix& mix)
     std::uint64_t offset = 0;
     for (const StoredTensor& each : stored) {
         if (info(each.format).ggml_type < 0) {
-            throw InputError(mix.name, "GGUF has no type for " + std::string(info(each.format).name), "choose a mix of llama.cpp");
+            throw InputError(mix.name, "GGUF has no type for " + std::string(info(each.format).name),
+                             "choose a mix of llama.cpp");
         }
         const std::vector<std::uint64_t> shape = shape_of(each.tensor);
         list.text(each.tensor.name);

@@ -64,7 +64,8 @@ HfFields text_tower(const HfFields& root, std::string& model_type)
 std::string refined_type(const HfFields& f, const std::string& model_type)
 {
     const auto map = f.find({"auto_map"});
-    const std::string code = map && map->is_object() ? lower_case(map->value().dump(-1, ' ', false, Json::error_handler_t::replace)) : "";
+    const std::string code =
+        map && map->is_object() ? lower_case(map->value().dump(-1, ' ', false, Json::error_handler_t::replace)) : "";
     return code.find("modeling_mobillama") != std::string::npos ? "mobillama" : model_type;
 }
 
@@ -72,7 +73,8 @@ std::string refined_type(const HfFields& f, const std::string& model_type)
 
 bool is_hf_config(const Json& root)
 {
-    return root.is_object() && !root.contains("format") && (root.contains("model_type") || root.contains("architectures"));
+    return root.is_object() && !root.contains("format") &&
+           (root.contains("model_type") || root.contains("architectures"));
 }
 
 std::vector<std::string> hf_model_types()
@@ -102,8 +104,9 @@ Architecture architecture_from_hf_config(const JsonPlace& place)
     if (reader == nullptr) {
         const std::vector<std::string> known = hf_model_types();
         const std::string meant = nearest(model_type, known);
-        root.find({"model_type"})->fail("model_type '" + printable(model_type) + "' is not known",
-                                        meant.empty() ? "known: " + joined(known, ", ") : "the nearest known is '" + meant + "'");
+        root.find({"model_type"})
+            ->fail("model_type '" + printable(model_type) + "' is not known",
+                   meant.empty() ? "known: " + joined(known, ", ") : "the nearest known is '" + meant + "'");
     }
     Architecture arch;
     arch.name = printable(name_of(root), 80);

@@ -20,7 +20,10 @@ Block llama_block(const HfFields& f, const Architecture& arch)
     return block;
 }
 
-Attention& attention_of(Block& block) { return std::get<Attention>(block.mixer); }
+Attention& attention_of(Block& block)
+{
+    return std::get<Attention>(block.mixer);
+}
 
 /// A window for every layer, when the config has one and does not switch it off.
 void read_uniform_window(const HfFields& f, Block& block)
@@ -223,7 +226,8 @@ void read_phi(const HfFields& f, Architecture& arch)
     Attention attention = fused_attention(f, arch);
     attention.fused_qkv = false;  // converted files hold Q, K and V apart
     const double rotated = f.size_or({"rotary_dim"}, attention.head_dim / 2, limits::head_dim);
-    attention.rope_fraction = f.number_or({"partial_rotary_factor"}, std::min(1.0, rotated / attention.head_dim), Range::share());
+    attention.rope_fraction =
+        f.number_or({"partial_rotary_factor"}, std::min(1.0, rotated / attention.head_dim), Range::share());
     block.mixer = attention;
     block.ffn = plain_ffn(f, 4 * arch.d_model, Activation::gelu_tanh);
     block.norms.before_ffn = false;
@@ -337,7 +341,8 @@ void read_openelm(const HfFields& f, Architecture& arch)
     const auto kv_heads = f.list({"num_kv_heads"}, layers);
     const auto multipliers = f.list({"ffn_multipliers"}, layers);
     if (!heads || !kv_heads || !multipliers) {
-        f.place().fail("'num_query_heads', 'num_kv_heads' and 'ffn_multipliers' must be there", "OpenELM has one of each a layer");
+        f.place().fail("'num_query_heads', 'num_kv_heads' and 'ffn_multipliers' must be there",
+                       "OpenELM has one of each a layer");
     }
     const int divisor = f.size_or({"ffn_dim_divisor"}, 256, limits::width, 1);
     Attention attention;
@@ -381,7 +386,8 @@ void read_nemotron(const HfFields& f, Architecture& arch)
     Ffn& ffn = *arch.blocks[0].ffn;
     ffn.gated = false;
     ffn.activation = f.activation({"hidden_act"}, Activation::relu2);
-    attention_of(arch.blocks[0]).rope_fraction = f.number_or({"partial_rotary_factor", "rope_percent"}, 0.5, Range::share());
+    attention_of(arch.blocks[0]).rope_fraction =
+        f.number_or({"partial_rotary_factor", "rope_percent"}, 0.5, Range::share());
 }
 
 /// Rotary positions by layer: `no_rope_layers` says 1 where there are some, else every `period`-th layer has none.
@@ -483,20 +489,44 @@ void read_cohere(const HfFields& f, Architecture& arch)
 
 const std::vector<HfModelType>& hf_decoder_types()
 {
-    static const std::vector<HfModelType> types{
-        {"baichuan", read_llama},       {"bloom", read_bloom},         {"cohere", read_cohere},
-        {"dclm", read_openlm},          {"exaone", read_llama},        {"exaone4", read_exaone4},
-        {"gemma", read_gemma},          {"gemma2", read_gemma2},       {"gemma3", read_gemma3},
-        {"gemma3_text", read_gemma3},   {"gpt2", read_gpt2},           {"gpt_neox", read_gpt_neox},
-        {"granite", read_llama},        {"granitemoe", read_granite_moe}, {"llama", read_llama},
-        {"llama4_text", read_llama4_text}, {"minicpm", read_minicpm},  {"mistral", read_mistral},
-        {"mixtral", read_mistral},      {"mobilellm", read_mobilellm}, {"mobillama", read_mobillama},
-        {"nemotron", read_nemotron},    {"olmo", read_olmo},           {"olmo2", read_olmo2},
-        {"olmoe", read_olmoe},          {"openelm", read_openelm},     {"openlm", read_openlm},
-        {"opt", read_opt},              {"phi", read_phi},             {"phi-msft", read_phi},
-        {"phi3", read_phi3},            {"qwen", read_qwen},           {"qwen2", read_qwen2},
-        {"qwen3", read_qwen3},          {"qwen3_moe", read_qwen3},     {"smollm3", read_smollm3},
-        {"stablelm", read_stablelm},    {"stablelm_epoch", read_stablelm}};
+    static const std::vector<HfModelType> types{{"baichuan", read_llama},
+                                                {"bloom", read_bloom},
+                                                {"cohere", read_cohere},
+                                                {"dclm", read_openlm},
+                                                {"exaone", read_llama},
+                                                {"exaone4", read_exaone4},
+                                                {"gemma", read_gemma},
+                                                {"gemma2", read_gemma2},
+                                                {"gemma3", read_gemma3},
+                                                {"gemma3_text", read_gemma3},
+                                                {"gpt2", read_gpt2},
+                                                {"gpt_neox", read_gpt_neox},
+                                                {"granite", read_llama},
+                                                {"granitemoe", read_granite_moe},
+                                                {"llama", read_llama},
+                                                {"llama4_text", read_llama4_text},
+                                                {"minicpm", read_minicpm},
+                                                {"mistral", read_mistral},
+                                                {"mixtral", read_mistral},
+                                                {"mobilellm", read_mobilellm},
+                                                {"mobillama", read_mobillama},
+                                                {"nemotron", read_nemotron},
+                                                {"olmo", read_olmo},
+                                                {"olmo2", read_olmo2},
+                                                {"olmoe", read_olmoe},
+                                                {"openelm", read_openelm},
+                                                {"openlm", read_openlm},
+                                                {"opt", read_opt},
+                                                {"phi", read_phi},
+                                                {"phi-msft", read_phi},
+                                                {"phi3", read_phi3},
+                                                {"qwen", read_qwen},
+                                                {"qwen2", read_qwen2},
+                                                {"qwen3", read_qwen3},
+                                                {"qwen3_moe", read_qwen3},
+                                                {"smollm3", read_smollm3},
+                                                {"stablelm", read_stablelm},
+                                                {"stablelm_epoch", read_stablelm}};
     return types;
 }
 

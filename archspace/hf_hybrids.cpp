@@ -16,7 +16,8 @@ LatentAttention latent_attention(const HfFields& f)
     a.kv_rank = f.size({"kv_lora_rank"}, limits::width);
     a.nope_dim = f.size({"qk_nope_head_dim"}, limits::head_dim, 0);
     a.rope_dim = f.size({"qk_rope_head_dim"}, limits::head_dim, 0);
-    a.v_dim = f.size_or({"v_head_dim"}, std::max(1, f.size({"hidden_size"}, limits::width) / a.heads), limits::head_dim, 1);
+    a.v_dim =
+        f.size_or({"v_head_dim"}, std::max(1, f.size({"hidden_size"}, limits::width) / a.heads), limits::head_dim, 1);
     return a;
 }
 
@@ -72,7 +73,8 @@ void read_recurrent_gemma(const HfFields& f, Architecture& arch)
     ffn.activation = Activation::gelu_tanh;
     ffn.bias = true;
     const auto pattern = f.find({"block_types", "_block_types"});
-    const std::vector<std::string> types = pattern ? pattern->texts() : std::vector<std::string>{"recurrent", "recurrent", "attention"};
+    const std::vector<std::string> types =
+        pattern ? pattern->texts() : std::vector<std::string>{"recurrent", "recurrent", "attention"};
     if (types.empty()) {
         pattern->fail("has no members", "name one type at least");
     }
@@ -103,8 +105,9 @@ void read_qwen3_next(const HfFields& f, Architecture& arch)
     delta.conv_kernel = f.size_or({"linear_conv_kernel_dim"}, 4, limits::kernel, 1);
     Ffn ffn;
     ffn.experts = f.size_or({"num_experts"}, 0, limits::experts);
-    ffn.width = f.size(ffn.experts > 0 ? HfFields::Names{"moe_intermediate_size"} : HfFields::Names{"intermediate_size"},
-                       limits::ffn_width);
+    ffn.width =
+        f.size(ffn.experts > 0 ? HfFields::Names{"moe_intermediate_size"} : HfFields::Names{"intermediate_size"},
+               limits::ffn_width);
     ffn.active = ffn.experts > 0 ? f.size({"num_experts_per_tok"}, limits::experts) : 0;
     ffn.shared_width = ffn.experts > 0 ? f.size_or({"shared_expert_intermediate_size"}, 0, limits::ffn_width) : 0;
     const std::vector<std::string> types = hf_layer_types(f, {"layer_types"}, layers);
@@ -226,8 +229,10 @@ void read_zamba2(const HfFields& f, Architecture& arch)
     Attention attention;
     attention.heads = f.size({"num_attention_heads"}, limits::heads);
     attention.kv_heads = f.size_or({"num_key_value_heads"}, attention.heads, limits::heads, 1);
-    attention.input_width = f.size_or({"attention_hidden_size"}, std::min(2 * arch.d_model, limits::width), limits::width, 1);
-    attention.head_dim = f.size_or({"attention_head_dim"}, std::max(1, 2 * arch.d_model / attention.heads), limits::head_dim, 1);
+    attention.input_width =
+        f.size_or({"attention_hidden_size"}, std::min(2 * arch.d_model, limits::width), limits::width, 1);
+    attention.head_dim =
+        f.size_or({"attention_head_dim"}, std::max(1, 2 * arch.d_model / attention.heads), limits::head_dim, 1);
     attention.rope_fraction = rope ? 1 : 0;
     Block shared;
     shared.mixer = attention;
@@ -264,11 +269,16 @@ void read_zamba2(const HfFields& f, Architecture& arch)
 
 const std::vector<HfModelType>& hf_hybrid_types()
 {
-    static const std::vector<HfModelType> types{
-        {"deepseek_v2", read_deepseek},           {"deepseek_v3", read_deepseek}, {"granitemoehybrid", read_granite_hybrid},
-        {"lfm2", read_lfm2},                      {"minicpm3", read_minicpm3},    {"qwen3_5", read_qwen3_next},
-        {"qwen3_5_text", read_qwen3_next},        {"qwen3_next", read_qwen3_next}, {"recurrent_gemma", read_recurrent_gemma},
-        {"zamba2", read_zamba2}};
+    static const std::vector<HfModelType> types{{"deepseek_v2", read_deepseek},
+                                                {"deepseek_v3", read_deepseek},
+                                                {"granitemoehybrid", read_granite_hybrid},
+                                                {"lfm2", read_lfm2},
+                                                {"minicpm3", read_minicpm3},
+                                                {"qwen3_5", read_qwen3_next},
+                                                {"qwen3_5_text", read_qwen3_next},
+                                                {"qwen3_next", read_qwen3_next},
+                                                {"recurrent_gemma", read_recurrent_gemma},
+                                                {"zamba2", read_zamba2}};
     return types;
 }
 

@@ -8,8 +8,9 @@ void read_hf_stem(const HfFields& f, Architecture& arch, bool tied_by_default)
 {
     arch.d_model = f.size({"hidden_size", "n_embd", "n_embed", "model_dim", "d_model"}, limits::width);
     arch.vocabulary = f.size({"vocab_size", "padded_vocab_size"}, limits::vocabulary);
-    arch.max_context = f.size_or({"max_position_embeddings", "n_positions", "max_context_length", "seq_length", "model_max_length"},
-                                 2048, limits::context, 1);
+    arch.max_context =
+        f.size_or({"max_position_embeddings", "n_positions", "max_context_length", "seq_length", "model_max_length"},
+                  2048, limits::context, 1);
     arch.tied_embeddings = f.flag_or({"tie_word_embeddings"}, tied_by_default);
 }
 
@@ -25,7 +26,8 @@ Attention hf_attention(const HfFields& f, const Architecture& arch)
     a.kv_heads = f.size_or({"num_key_value_heads", "n_head_kv", "multi_query_group_num"}, a.heads, limits::heads, 1);
     const int quotient = arch.d_model / a.heads;
     if (!f.has({"head_dim", "kv_channels", "attention_head_dim"}) && (quotient == 0 || arch.d_model % a.heads != 0)) {
-        f.place().fail("hidden_size " + std::to_string(arch.d_model) + " is not a multiple of " + std::to_string(a.heads) + " heads",
+        f.place().fail("hidden_size " + std::to_string(arch.d_model) + " is not a multiple of " +
+                           std::to_string(a.heads) + " heads",
                        "give 'head_dim'");
     }
     a.head_dim = f.size_or({"head_dim", "kv_channels", "attention_head_dim"}, quotient, limits::head_dim, 1);

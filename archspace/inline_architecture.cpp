@@ -21,9 +21,18 @@ struct SizeKey {
 };
 
 constexpr std::array<SizeKey, 12> size_keys{{
-    {"L", 1, limits::layers}, {"d", 1, limits::width}, {"h", 1, limits::heads}, {"kv", 1, limits::heads},
-    {"hd", 1, limits::head_dim}, {"ffn", 1, limits::ffn_width}, {"V", 1, limits::vocabulary}, {"E", 1, limits::experts},
-    {"K", 1, limits::experts}, {"S", 1, limits::ffn_width}, {"W", 1, limits::context}, {"ctx", 1, limits::context},
+    {"L", 1, limits::layers},
+    {"d", 1, limits::width},
+    {"h", 1, limits::heads},
+    {"kv", 1, limits::heads},
+    {"hd", 1, limits::head_dim},
+    {"ffn", 1, limits::ffn_width},
+    {"V", 1, limits::vocabulary},
+    {"E", 1, limits::experts},
+    {"K", 1, limits::experts},
+    {"S", 1, limits::ffn_width},
+    {"W", 1, limits::context},
+    {"ctx", 1, limits::context},
 }};
 constexpr std::array<std::string_view, 6> flag_words{"tied", "untied", "gated", "plain", "parallel", "qkv_bias"};
 
@@ -46,7 +55,10 @@ class ShortForm {
         }
     }
 
-    [[noreturn]] void fail(const std::string& fact, const std::string& remedy) const { throw InputError(place_, fact, remedy); }
+    [[noreturn]] void fail(const std::string& fact, const std::string& remedy) const
+    {
+        throw InputError(place_, fact, remedy);
+    }
     const std::string& place() const { return place_; }
     bool has(std::string_view key) const { return sizes_.contains(key); }
     bool flag(std::string_view word) const { return flags_.contains(word); }
@@ -133,8 +145,8 @@ Ffn ffn_of(const ShortForm& form)
 
 bool is_inline_architecture(std::string_view text)
 {
-    return text.find('=') != std::string_view::npos && text.find('/') == std::string_view::npos && !text.ends_with(".json") &&
-           !text.ends_with(".gguf");
+    return text.find('=') != std::string_view::npos && text.find('/') == std::string_view::npos &&
+           !text.ends_with(".json") && !text.ends_with(".gguf");
 }
 
 Architecture inline_architecture(const std::string& text)

@@ -11,7 +11,10 @@ namespace slimline {
 
 namespace {
 
-bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.'; }
+bool is_name_character(char c)
+{
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+}
 
 /// items := item {" " item};  item := [count "*"] (name | "(" items ")")
 class PatternReader {
@@ -30,7 +33,8 @@ class PatternReader {
  private:
     [[noreturn]] void fail(const std::string& fact) const
     {
-        place_.fail("layer pattern '" + printable(text_) + "' " + fact, "write for example '30*layer' or '4*(5*local global)'");
+        place_.fail("layer pattern '" + printable(text_) + "' " + fact,
+                    "write for example '30*layer' or '4*(5*local global)'");
     }
 
     char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
@@ -117,7 +121,10 @@ class PatternReader {
     std::size_t position_ = 0;
 };
 
-std::string counted(std::size_t count, const std::string& what) { return count == 1 ? what : fmt::format("{}*{}", count, what); }
+std::string counted(std::size_t count, const std::string& what)
+{
+    return count == 1 ? what : fmt::format("{}*{}", count, what);
+}
 
 /// How often the `period` names from `start` repeat.
 std::size_t repeats(const std::vector<std::string>& names, std::size_t start, std::size_t period)
@@ -169,7 +176,8 @@ Json compact_layers(const std::vector<std::string>& names)
                 best_covered = count * period;
             }
         }
-        const std::vector<std::string> unit(names.begin() + std::ptrdiff_t(i), names.begin() + std::ptrdiff_t(i + best_period));
+        const std::vector<std::string> unit(names.begin() + std::ptrdiff_t(i),
+                                            names.begin() + std::ptrdiff_t(i + best_period));
         const std::string inside = joined(runs(unit), " ");
         items.push_back(counted(best_covered / best_period, best_period == 1 ? inside : "(" + inside + ")"));
         i += best_covered;

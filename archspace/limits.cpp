@@ -41,10 +41,12 @@ class BlockCheck {
     void check(const Attention& a) const
     {
         if (a.head_dim < 1 || a.head_dim > limits::head_dim) {
-            fail(fmt::format("has heads of {}", a.head_dim), fmt::format("between 1 and {} are taken", limits::head_dim));
+            fail(fmt::format("has heads of {}", a.head_dim),
+                 fmt::format("between 1 and {} are taken", limits::head_dim));
         }
         if (a.kv_heads > a.heads || a.heads % a.kv_heads != 0) {
-            fail(fmt::format("has {} query heads for {} KV heads", a.heads, a.kv_heads), "the second must divide the first");
+            fail(fmt::format("has {} query heads for {} KV heads", a.heads, a.kv_heads),
+                 "the second must divide the first");
         }
     }
 
@@ -53,14 +55,16 @@ class BlockCheck {
     void check(const Mamba2& m) const
     {
         if (m.groups > m.heads || m.heads % m.groups != 0) {
-            fail(fmt::format("has {} Mamba-2 heads for {} groups", m.heads, m.groups), "the second must divide the first");
+            fail(fmt::format("has {} Mamba-2 heads for {} groups", m.heads, m.groups),
+                 "the second must divide the first");
         }
     }
 
     void check(const RgLru& r) const
     {
         if (r.width % r.gate_blocks != 0) {
-            fail(fmt::format("has {} gate blocks for a width of {}", r.gate_blocks, r.width), "the first must divide the second");
+            fail(fmt::format("has {} gate blocks for a width of {}", r.gate_blocks, r.width),
+                 "the first must divide the second");
         }
     }
 
@@ -69,7 +73,8 @@ class BlockCheck {
     void check(const GatedDeltaNet& g) const
     {
         if (g.key_heads > g.value_heads || g.value_heads % g.key_heads != 0) {
-            fail(fmt::format("has {} value heads for {} key heads", g.value_heads, g.key_heads), "the second must divide the first");
+            fail(fmt::format("has {} value heads for {} key heads", g.value_heads, g.key_heads),
+                 "the second must divide the first");
         }
     }
 
@@ -79,7 +84,8 @@ class BlockCheck {
             fail("has active experts but no experts");
         }
         if (f.experts > 0 && (f.active < 1 || f.active > f.experts)) {
-            fail(fmt::format("has {} active experts of {}", f.active, f.experts), "a token needs one at least and all at most");
+            fail(fmt::format("has {} active experts of {}", f.active, f.experts),
+                 "a token needs one at least and all at most");
         }
         if (f.fused_gate_up && !f.gated) {
             fail("fuses a gate that it does not have");
@@ -98,7 +104,8 @@ void check_architecture(const Architecture& arch, const std::string& place)
         throw InputError(place, "has no layers", "give one at least");
     }
     if (arch.layers.size() > std::size_t(limits::layers)) {
-        throw InputError(place, fmt::format("has {} layers", arch.layers.size()), fmt::format("at most {} are taken", limits::layers));
+        throw InputError(place, fmt::format("has {} layers", arch.layers.size()),
+                         fmt::format("at most {} are taken", limits::layers));
     }
     for (const Block& block : arch.blocks) {
         BlockCheck(block, place).run();

@@ -10,7 +10,7 @@ namespace slimline {
 /// overflows or asks for much memory.
 namespace limits {
 inline constexpr int layers = 1024;
-inline constexpr int width = 1 << 16;        // d_model and other widths of the residual stream
+inline constexpr int width = 1 << 16;  // d_model and other widths of the residual stream
 inline constexpr int ffn_width = 1 << 20;
 inline constexpr int heads = 1024;
 inline constexpr int head_dim = 4096;

@@ -156,7 +156,10 @@ void for_each_layer_tensor(const Architecture& arch, const Block& block, bool fi
 
 }  // namespace
 
-const TensorRoleInfo& info(TensorRole role) { return role_table[std::size_t(role)].info; }
+const TensorRoleInfo& info(TensorRole role)
+{
+    return role_table[std::size_t(role)].info;
+}
 
 std::vector<Tensor> tensors(const Architecture& arch)
 {
@@ -169,10 +172,11 @@ std::vector<Tensor> tensors(const Architecture& arch)
     for (std::size_t i = 0; i < arch.layers.size(); ++i) {
         const Block& block = arch.block_of(i);
         const bool experts = block.ffn && block.ffn->experts > 0;
-        for_each_layer_tensor(arch, block, seen.insert(arch.layers[i]).second,
-                              [&](TensorRole role, double columns, double rows, double count) {
-                                  all.push_back({layer_tensor_name(int(i), role, experts), role, int(i), columns, rows, count});
-                              });
+        for_each_layer_tensor(
+            arch, block, seen.insert(arch.layers[i]).second,
+            [&](TensorRole role, double columns, double rows, double count) {
+                all.push_back({layer_tensor_name(int(i), role, experts), role, int(i), columns, rows, count});
+            });
     }
     all.insert(all.end(), tail.begin(), tail.end());
     return all;

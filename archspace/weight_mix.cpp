@@ -22,25 +22,52 @@ struct MixRow {
 /// What llama-quantize calls its file types (tools/quantize/quantize.cpp) and the base format of each
 /// (llama_ftype_get_default_type in src/llama-quant.cpp), then formats of other engines.
 constexpr std::array<MixRow, 37> mix_table{{
-    {"F32", M::uniform, F::f32}, {"F16", M::uniform, F::f16}, {"BF16", M::uniform, F::bf16},
-    {"Q8_0", M::q8_0, F::q8_0}, {"Q4_0", M::q4_0, F::q4_0}, {"Q4_1", M::q4_1, F::q4_1},
-    {"Q5_0", M::q5_0, F::q5_0}, {"Q5_1", M::q5_1, F::q5_1},
-    {"Q2_K", M::q2_k, F::q2_k}, {"Q2_K_S", M::q2_k_s, F::q2_k},
-    {"Q3_K_S", M::q3_k_s, F::q3_k}, {"Q3_K_M", M::q3_k_m, F::q3_k}, {"Q3_K_L", M::q3_k_l, F::q3_k},
-    {"Q4_K_S", M::q4_k_s, F::q4_k}, {"Q4_K_M", M::q4_k_m, F::q4_k},
-    {"Q5_K_S", M::q5_k_s, F::q5_k}, {"Q5_K_M", M::q5_k_m, F::q5_k}, {"Q6_K", M::q6_k, F::q6_k},
-    {"IQ2_XXS", M::iq2_xxs, F::iq2_xxs}, {"IQ2_XS", M::iq2_xs, F::iq2_xs}, {"IQ2_S", M::iq2_s, F::iq2_xs},
-    {"IQ2_M", M::iq2_m, F::iq2_s}, {"IQ3_XXS", M::iq3_xxs, F::iq3_xxs}, {"IQ3_XS", M::iq3_xs, F::iq3_s},
-    {"IQ3_S", M::iq3_s, F::iq3_s}, {"IQ3_M", M::iq3_m, F::iq3_s},
-    {"IQ4_NL", M::iq4_nl, F::iq4_nl}, {"IQ4_XS", M::iq4_xs, F::iq4_xs},
-    {"MXFP4_MOE", M::mxfp4_moe, F::mxfp4}, {"NVFP4", M::uniform, F::nvfp4}, {"MXFP4", M::uniform, F::mxfp4},
-    {"AWQ", M::uniform, F::int4_g128}, {"GPTQ", M::uniform, F::int4_g128}, {"INT4_G128", M::uniform, F::int4_g128},
-    {"MLX_4bit", M::uniform, F::mlx4_g64}, {"W4A16", M::uniform, F::int4_channel}, {"W8A8", M::uniform, F::int8_channel},
+    {"F32", M::uniform, F::f32},
+    {"F16", M::uniform, F::f16},
+    {"BF16", M::uniform, F::bf16},
+    {"Q8_0", M::q8_0, F::q8_0},
+    {"Q4_0", M::q4_0, F::q4_0},
+    {"Q4_1", M::q4_1, F::q4_1},
+    {"Q5_0", M::q5_0, F::q5_0},
+    {"Q5_1", M::q5_1, F::q5_1},
+    {"Q2_K", M::q2_k, F::q2_k},
+    {"Q2_K_S", M::q2_k_s, F::q2_k},
+    {"Q3_K_S", M::q3_k_s, F::q3_k},
+    {"Q3_K_M", M::q3_k_m, F::q3_k},
+    {"Q3_K_L", M::q3_k_l, F::q3_k},
+    {"Q4_K_S", M::q4_k_s, F::q4_k},
+    {"Q4_K_M", M::q4_k_m, F::q4_k},
+    {"Q5_K_S", M::q5_k_s, F::q5_k},
+    {"Q5_K_M", M::q5_k_m, F::q5_k},
+    {"Q6_K", M::q6_k, F::q6_k},
+    {"IQ2_XXS", M::iq2_xxs, F::iq2_xxs},
+    {"IQ2_XS", M::iq2_xs, F::iq2_xs},
+    {"IQ2_S", M::iq2_s, F::iq2_xs},
+    {"IQ2_M", M::iq2_m, F::iq2_s},
+    {"IQ3_XXS", M::iq3_xxs, F::iq3_xxs},
+    {"IQ3_XS", M::iq3_xs, F::iq3_s},
+    {"IQ3_S", M::iq3_s, F::iq3_s},
+    {"IQ3_M", M::iq3_m, F::iq3_s},
+    {"IQ4_NL", M::iq4_nl, F::iq4_nl},
+    {"IQ4_XS", M::iq4_xs, F::iq4_xs},
+    {"MXFP4_MOE", M::mxfp4_moe, F::mxfp4},
+    {"NVFP4", M::uniform, F::nvfp4},
+    {"MXFP4", M::uniform, F::mxfp4},
+    {"AWQ", M::uniform, F::int4_g128},
+    {"GPTQ", M::uniform, F::int4_g128},
+    {"INT4_G128", M::uniform, F::int4_g128},
+    {"MLX_4bit", M::uniform, F::mlx4_g64},
+    {"W4A16", M::uniform, F::int4_channel},
+    {"W8A8", M::uniform, F::int8_channel},
 }};
 
 /// Short names that people and old files use; llama-quantize reads them so too.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> alias_table{{
-    {"Q3_K", "Q3_K_M"}, {"Q4_K", "Q4_K_M"}, {"Q5_K", "Q5_K_M"}, {"MLX4", "MLX_4bit"}, {"FP16", "F16"},
+    {"Q3_K", "Q3_K_M"},
+    {"Q4_K", "Q4_K_M"},
+    {"Q5_K", "Q5_K_M"},
+    {"MLX4", "MLX_4bit"},
+    {"FP16", "F16"},
 }};
 
 /// How llama-quantize groups tensors, by their names (tensor_get_category).
@@ -49,20 +76,31 @@ enum class Category : std::uint8_t { output, token_embedding, qkv, v, k, q, atte
 Category category_of(TensorRole role)
 {
     switch (role) {
-        case TensorRole::output: return Category::output;
-        case TensorRole::token_embedding: return Category::token_embedding;
-        case TensorRole::attn_qkv: return Category::qkv;
-        case TensorRole::attn_v: return Category::v;
-        case TensorRole::attn_k: return Category::k;
-        case TensorRole::attn_q: return Category::q;
-        case TensorRole::attn_output: return Category::attention_output;
+        case TensorRole::output:
+            return Category::output;
+        case TensorRole::token_embedding:
+            return Category::token_embedding;
+        case TensorRole::attn_qkv:
+            return Category::qkv;
+        case TensorRole::attn_v:
+            return Category::v;
+        case TensorRole::attn_k:
+            return Category::k;
+        case TensorRole::attn_q:
+            return Category::q;
+        case TensorRole::attn_output:
+            return Category::attention_output;
         case TensorRole::ffn_up:
-        case TensorRole::shared_up: return Category::up;
+        case TensorRole::shared_up:
+            return Category::up;
         case TensorRole::ffn_gate:
-        case TensorRole::shared_gate: return Category::gate;
+        case TensorRole::shared_gate:
+            return Category::gate;
         case TensorRole::ffn_down:
-        case TensorRole::shared_down: return Category::down;
-        default: return Category::other;
+        case TensorRole::shared_down:
+            return Category::down;
+        default:
+            return Category::other;
     }
 }
 
@@ -71,10 +109,16 @@ bool is_among(MixRule rule, std::initializer_list<MixRule> rules)
     return std::find(rules.begin(), rules.end(), rule) != rules.end();
 }
 
-bool is_iq2(MixRule rule) { return is_among(rule, {M::iq2_xxs, M::iq2_xs, M::iq2_s, M::iq2_m}); }
+bool is_iq2(MixRule rule)
+{
+    return is_among(rule, {M::iq2_xxs, M::iq2_xs, M::iq2_s, M::iq2_m});
+}
 
 /// llama.cpp's use_more_bits: the first and last eighth and every third layer between them.
-bool more(int i, int n) { return i < n / 8 || i >= 7 * n / 8 || (i - n / 8) % 3 == 2; }
+bool more(int i, int n)
+{
+    return i < n / 8 || i >= 7 * n / 8 || (i - n / 8) % 3 == 2;
+}
 
 bool fits(Format format, double columns)
 {
@@ -90,13 +134,33 @@ Format fallback(Format wanted, double columns)
     }
     Format smaller = F::f16;
     switch (wanted) {
-        case F::iq1_s: case F::iq1_m: case F::iq2_xxs: case F::iq2_xs: case F::iq2_s:
-        case F::iq3_xxs: case F::iq3_s: case F::iq4_xs: smaller = F::iq4_nl; break;
-        case F::q2_k: case F::q3_k: case F::tq1_0: case F::tq2_0: smaller = F::q4_0; break;
-        case F::q4_k: smaller = F::q5_0; break;
-        case F::q5_k: smaller = F::q5_1; break;
-        case F::q6_k: smaller = F::q8_0; break;
-        default: break;
+        case F::iq1_s:
+        case F::iq1_m:
+        case F::iq2_xxs:
+        case F::iq2_xs:
+        case F::iq2_s:
+        case F::iq3_xxs:
+        case F::iq3_s:
+        case F::iq4_xs:
+            smaller = F::iq4_nl;
+            break;
+        case F::q2_k:
+        case F::q3_k:
+        case F::tq1_0:
+        case F::tq2_0:
+            smaller = F::q4_0;
+            break;
+        case F::q4_k:
+            smaller = F::q5_0;
+            break;
+        case F::q5_k:
+            smaller = F::q5_1;
+            break;
+        case F::q6_k:
+            smaller = F::q8_0;
+            break;
+        default:
+            break;
     }
     return fits(smaller, columns) ? smaller : F::f16;
 }
@@ -115,13 +179,17 @@ Format head_format(const WeightMix& mix, double columns)
 Format token_table_format(const WeightMix& mix)
 {
     switch (mix.rule) {
-        case M::mxfp4_moe: return F::q8_0;
+        case M::mxfp4_moe:
+            return F::q8_0;
         case M::iq2_xxs:
-        case M::iq2_xs: return F::q2_k;
+        case M::iq2_xs:
+            return F::q2_k;
         case M::iq2_s:
         case M::iq2_m:
-        case M::iq3_xxs: return F::iq3_s;
-        default: return mix.base;
+        case M::iq3_xxs:
+            return F::iq3_s;
+        default:
+            return mix.base;
     }
 }
 
@@ -130,20 +198,41 @@ Format value_format(const WeightMix& mix, const MixFacts& facts, int i)
     const bool wide_groups = facts.gqa >= 4;
     Format chosen = mix.base;
     switch (mix.rule) {
-        case M::q2_k: chosen = wide_groups ? F::q4_k : F::q3_k; break;
-        case M::q2_k_s: chosen = wide_groups ? F::q4_k : chosen; break;
-        case M::iq3_xxs: chosen = wide_groups ? F::q4_k : mix.importance_matrix ? F::iq3_xxs : F::iq3_s; break;
+        case M::q2_k:
+            chosen = wide_groups ? F::q4_k : F::q3_k;
+            break;
+        case M::q2_k_s:
+            chosen = wide_groups ? F::q4_k : chosen;
+            break;
+        case M::iq3_xxs:
+            chosen = wide_groups ? F::q4_k : mix.importance_matrix ? F::iq3_xxs : F::iq3_s;
+            break;
         case M::iq3_xs:
-        case M::iq3_s: chosen = wide_groups ? F::q4_k : chosen; break;
-        case M::iq3_m: chosen = F::q4_k; break;
-        case M::q3_k_m: chosen = i < 2 ? F::q5_k : F::q4_k; break;
-        case M::q3_k_l: chosen = F::q5_k; break;
+        case M::iq3_s:
+            chosen = wide_groups ? F::q4_k : chosen;
+            break;
+        case M::iq3_m:
+            chosen = F::q4_k;
+            break;
+        case M::q3_k_m:
+            chosen = i < 2 ? F::q5_k : F::q4_k;
+            break;
+        case M::q3_k_l:
+            chosen = F::q5_k;
+            break;
         case M::iq4_nl:
-        case M::iq4_xs: chosen = wide_groups ? F::q5_k : chosen; break;
+        case M::iq4_xs:
+            chosen = wide_groups ? F::q5_k : chosen;
+            break;
         case M::q4_k_m:
-        case M::q5_k_m: chosen = more(i, facts.attention_layers) ? F::q6_k : chosen; break;
-        case M::q4_k_s: chosen = i < 4 ? F::q5_k : chosen; break;
-        default: break;
+        case M::q5_k_m:
+            chosen = more(i, facts.attention_layers) ? F::q6_k : chosen;
+            break;
+        case M::q4_k_s:
+            chosen = i < 4 ? F::q5_k : chosen;
+            break;
+        default:
+            break;
     }
     if (facts.is_70b && (chosen == F::q3_k || chosen == F::q4_k)) {
         chosen = F::q5_k;
@@ -156,10 +245,14 @@ Format fused_format(const WeightMix& mix)
     switch (mix.rule) {
         case M::q3_k_m:
         case M::q3_k_l:
-        case M::iq3_m: return F::q4_k;
-        case M::q4_k_m: return F::q5_k;
-        case M::q5_k_m: return F::q6_k;
-        default: return mix.base;
+        case M::iq3_m:
+            return F::q4_k;
+        case M::q4_k_m:
+            return F::q5_k;
+        case M::q5_k_m:
+            return F::q6_k;
+        default:
+            return mix.base;
     }
 }
 
@@ -176,38 +269,55 @@ Format down_format(const WeightMix& mix, const MixFacts& facts, int i)
     const int n = facts.layers;
     const bool first_eighth = i < n / 8;
     switch (mix.rule) {
-        case M::q2_k: return F::q3_k;
-        case M::q2_k_s: return first_eighth ? F::q4_k : mix.base;
-        case M::iq3_xxs: return mix.importance_matrix ? mix.base : first_eighth ? F::q4_k : F::q3_k;
-        case M::q3_k_m: return i < n / 16 ? F::q5_k : F::q4_k;
-        case M::iq3_m: return first_eighth || (facts.experts == 8 && more(i, n)) ? F::q4_k : mix.base;
-        case M::q3_k_l: return F::q5_k;
+        case M::q2_k:
+            return F::q3_k;
+        case M::q2_k_s:
+            return first_eighth ? F::q4_k : mix.base;
+        case M::iq3_xxs:
+            return mix.importance_matrix ? mix.base : first_eighth ? F::q4_k : F::q3_k;
+        case M::q3_k_m:
+            return i < n / 16 ? F::q5_k : F::q4_k;
+        case M::iq3_m:
+            return first_eighth || (facts.experts == 8 && more(i, n)) ? F::q4_k : mix.base;
+        case M::q3_k_l:
+            return F::q5_k;
         case M::q4_k_m:
-        case M::q5_k_m: return more(i, n) ? F::q6_k : mix.base;
+        case M::q5_k_m:
+            return more(i, n) ? F::q6_k : mix.base;
         case M::iq4_nl:
-        case M::iq4_xs: return first_eighth && !mix.importance_matrix ? F::q5_k : mix.base;
-        case M::q4_k_s: return first_eighth ? F::q5_k : mix.base;
-        case M::q4_0: return first_eighth && mix.importance_matrix ? F::q4_1 : mix.base;
-        case M::q5_0: return first_eighth && mix.importance_matrix ? F::q5_1 : mix.base;
-        default: return mix.base;
+        case M::iq4_xs:
+            return first_eighth && !mix.importance_matrix ? F::q5_k : mix.base;
+        case M::q4_k_s:
+            return first_eighth ? F::q5_k : mix.base;
+        case M::q4_0:
+            return first_eighth && mix.importance_matrix ? F::q4_1 : mix.base;
+        case M::q5_0:
+            return first_eighth && mix.importance_matrix ? F::q5_1 : mix.base;
+        default:
+            return mix.base;
     }
 }
 
 Format attention_output_format(const WeightMix& mix, const MixFacts& facts)
 {
     if (facts.experts == 8) {
-        return is_among(mix.rule, {M::q2_k, M::iq3_xs, M::iq3_xxs, M::q3_k_s, M::q3_k_m, M::iq4_nl, M::q4_k_s, M::q4_k_m,
-                                   M::iq3_s, M::iq3_m, M::iq4_xs})
+        return is_among(mix.rule, {M::q2_k, M::iq3_xs, M::iq3_xxs, M::q3_k_s, M::q3_k_m, M::iq4_nl, M::q4_k_s,
+                                   M::q4_k_m, M::iq3_s, M::iq3_m, M::iq4_xs})
                    ? F::q5_k
                    : mix.base;
     }
     switch (mix.rule) {
-        case M::q2_k: return F::q3_k;
-        case M::iq3_xxs: return F::iq3_s;
+        case M::q2_k:
+            return F::q3_k;
+        case M::iq3_xxs:
+            return F::iq3_s;
         case M::q3_k_m:
-        case M::iq3_m: return F::q4_k;
-        case M::q3_k_l: return F::q5_k;
-        default: return mix.base;
+        case M::iq3_m:
+            return F::q4_k;
+        case M::q3_k_l:
+            return F::q5_k;
+        default:
+            return mix.base;
     }
 }
 
@@ -244,8 +354,9 @@ Format rule_format(const WeightMix& mix, const MixFacts& facts, const TensorPlac
         return head_format(mix, place.columns);
     }
     if (mix.rule == M::mxfp4_moe) {
-        const bool expert = facts.experts > 0 && (place.role == TensorRole::ffn_gate || place.role == TensorRole::ffn_up ||
-                                                  place.role == TensorRole::ffn_down);
+        const bool expert =
+            facts.experts > 0 && (place.role == TensorRole::ffn_gate || place.role == TensorRole::ffn_up ||
+                                  place.role == TensorRole::ffn_down);
         return expert ? F::mxfp4 : F::q8_0;
     }
     if (category == Category::token_embedding) {
@@ -255,19 +366,30 @@ Format rule_format(const WeightMix& mix, const MixFacts& facts, const TensorPlac
         return iq2_format(mix, facts, category, place.index);
     }
     switch (category) {
-        case Category::qkv: return fused_format(mix);
-        case Category::v: return value_format(mix, facts, place.index);
-        case Category::k: return query_or_key_format(mix, facts, true);
-        case Category::q: return query_or_key_format(mix, facts, false);
-        case Category::down: return down_format(mix, facts, place.index);
-        case Category::attention_output: return attention_output_format(mix, facts);
+        case Category::qkv:
+            return fused_format(mix);
+        case Category::v:
+            return value_format(mix, facts, place.index);
+        case Category::k:
+            return query_or_key_format(mix, facts, true);
+        case Category::q:
+            return query_or_key_format(mix, facts, false);
+        case Category::down:
+            return down_format(mix, facts, place.index);
+        case Category::attention_output:
+            return attention_output_format(mix, facts);
         case Category::up:
-        case Category::gate: return up_or_gate_format(mix, facts, place.index);
-        default: return mix.base;
+        case Category::gate:
+            return up_or_gate_format(mix, facts, place.index);
+        default:
+            return mix.base;
     }
 }
 
-bool is_table_or_head(TensorRole role) { return role == TensorRole::token_embedding || role == TensorRole::output; }
+bool is_table_or_head(TensorRole role)
+{
+    return role == TensorRole::token_embedding || role == TensorRole::output;
+}
 
 /// One format for all matrices. AWQ, GPTQ and NPU files keep the token table and the head in 16 bit, MLX does not.
 Format uniform_format(const WeightMix& mix, const TensorPlace& place)
@@ -288,7 +410,10 @@ bool has_values(const Mixer& mixer)
            std::holds_alternative<GatedDeltaNet>(mixer);
 }
 
-bool is_gguf(const WeightMix& mix) { return info(mix.base).ggml_type >= 0; }
+bool is_gguf(const WeightMix& mix)
+{
+    return info(mix.base).ggml_type >= 0;
+}
 
 }  // namespace
 
@@ -300,7 +425,8 @@ Format format_of(const WeightMix& mix, const MixFacts& facts, const TensorPlace&
     if (!info(place.role).quantised) {
         return is_gguf(mix) ? F::f32 : F::f16;  // safetensors files keep vectors in the model's 16 bit
     }
-    return fallback(mix.rule == M::uniform ? uniform_format(mix, place) : rule_format(mix, facts, place), place.columns);
+    return fallback(mix.rule == M::uniform ? uniform_format(mix, place) : rule_format(mix, facts, place),
+                    place.columns);
 }
 
 MixFacts mix_facts(const Architecture& arch)
@@ -359,8 +485,12 @@ std::vector<StoredTensor> stored_tensors(const Architecture& arch, const WeightM
         stored.push_back({std::move(tensor), format});
     }
     if (twice) {
-        Tensor head{std::string(info(TensorRole::output).suffix), TensorRole::output, -1, double(arch.head_input_width()),
-                    double(arch.vocabulary), 1};
+        Tensor head{std::string(info(TensorRole::output).suffix),
+                    TensorRole::output,
+                    -1,
+                    double(arch.head_input_width()),
+                    double(arch.vocabulary),
+                    1};
         stored.push_back({head, format_of(mix, facts, {head.role, head.columns, 0})});
     }
     return stored;

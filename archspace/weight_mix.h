@@ -13,9 +13,32 @@ namespace slimline {
 /// How llama-quantize spreads formats over tensors: a rule per file type, or one format for all matrices.
 enum class MixRule : std::uint8_t {
     uniform,  // every matrix in the base format (F16, AWQ, MLX, NPU formats)
-    q4_0, q4_1, q5_0, q5_1, q8_0,
-    q2_k, q2_k_s, q3_k_s, q3_k_m, q3_k_l, q4_k_s, q4_k_m, q5_k_s, q5_k_m, q6_k,
-    iq2_xxs, iq2_xs, iq2_s, iq2_m, iq3_xxs, iq3_xs, iq3_s, iq3_m, iq4_nl, iq4_xs, mxfp4_moe,
+    q4_0,
+    q4_1,
+    q5_0,
+    q5_1,
+    q8_0,
+    q2_k,
+    q2_k_s,
+    q3_k_s,
+    q3_k_m,
+    q3_k_l,
+    q4_k_s,
+    q4_k_m,
+    q5_k_s,
+    q5_k_m,
+    q6_k,
+    iq2_xxs,
+    iq2_xs,
+    iq2_s,
+    iq2_m,
+    iq3_xxs,
+    iq3_xs,
+    iq3_s,
+    iq3_m,
+    iq4_nl,
+    iq4_xs,
+    mxfp4_moe,
 };
 
 /// Which format each tensor of a model is stored in.
@@ -31,10 +54,10 @@ struct WeightMix {
 
 /// What the rules ask of the model: its grouping of query heads, its experts and where the head comes from.
 struct MixFacts {
-    int gqa = 1;      // query heads a KV head
+    int gqa = 1;  // query heads a KV head
     int experts = 0;
-    bool tied = true;  // the token table is also the head
-    int layers = 0;    // n of `more(i, n)` for ffn_down
+    bool tied = true;          // the token table is also the head
+    int layers = 0;            // n of `more(i, n)` for ffn_down
     int attention_layers = 0;  // n of `more(i, n)` for attn_v
     bool is_70b = false;
 };

@@ -15,7 +15,10 @@ std::vector<std::string> expanded(const std::string& list)
     return expand_layers(JsonPlace(document));
 }
 
-std::string compacted(const std::vector<std::string>& names) { return compact_layers(names).dump(); }
+std::string compacted(const std::vector<std::string>& names)
+{
+    return compact_layers(names).dump();
+}
 
 }  // namespace
 
@@ -36,7 +39,8 @@ TEST_CASE("what is written of a pattern is short and expands to the same", "[arc
     CHECK(compacted(gemma) == R"j(["4*(5*local global)","2*local"])j");
     CHECK(compacted(expanded(R"j(["30*layer"])j")) == R"j(["30*layer"])j");
     CHECK(compacted(expanded(R"j(["10*a","b","9*a","b","9*a"])j")) == R"j(["10*a","2*(b 9*a)"])j");
-    CHECK(expanded(compacted(expanded(R"j(["10*a","b","9*a","b","9*a"])j"))) == expanded(R"j(["10*a","b","9*a","b","9*a"])j"));
+    CHECK(expanded(compacted(expanded(R"j(["10*a","b","9*a","b","9*a"])j"))) ==
+          expanded(R"j(["10*a","b","9*a","b","9*a"])j"));
 }
 
 TEST_CASE("no pattern makes more layers than are taken", "[archspace][json]")

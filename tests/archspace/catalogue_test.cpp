@@ -36,7 +36,8 @@ std::vector<Row> catalogue()
 
 }  // namespace
 
-TEST_CASE("all 104 models of the catalogue have exactly the parameters that their shape gives", "[archspace][catalogue]")
+TEST_CASE("all 104 models of the catalogue have exactly the parameters that their shape gives",
+          "[archspace][catalogue]")
 {
     const std::vector<Row> rows = catalogue();
     REQUIRE(rows.size() == 104);
@@ -62,7 +63,8 @@ TEST_CASE("at least 86 of them agree with the published count within a thousandt
     CHECK(agreeing >= 86);
 }
 
-TEST_CASE("every shipped architecture is named by its id, has sources, and reads back as it was written", "[archspace][catalogue]")
+TEST_CASE("every shipped architecture is named by its id, has sources, and reads back as it was written",
+          "[archspace][catalogue]")
 {
     for (const std::string& id : shipped_ids("archs")) {
         CAPTURE(id);

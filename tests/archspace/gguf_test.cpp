@@ -50,7 +50,8 @@ TEST_CASE("a header written for a model and a mix reads back as the same tensors
             CHECK(import.mix_is_exact);
             double differing = 0;
             for (std::size_t i = 0; i < stored.size(); ++i) {
-                differing += import.tensors[i].tensor.name != stored[i].tensor.name || import.tensors[i].format != stored[i].format ||
+                differing += import.tensors[i].tensor.name != stored[i].tensor.name ||
+                             import.tensors[i].format != stored[i].format ||
                              import.tensors[i].tensor.elements() != stored[i].tensor.elements();
             }
             CHECK(differing == 0);
@@ -108,8 +109,10 @@ TEST_CASE("of a header cut off anywhere the error says how much is needed", "[ar
 
 TEST_CASE("a header is read from a file of which most is weights", "[archspace][gguf]")
 {
-    const std::filesystem::path path = std::filesystem::temp_directory_path() / ("slimline-" + std::to_string(::getpid()) + ".gguf");
-    write_file(path, gguf_header(load_architecture("smollm-135m"), mix_named("Q4_0")).bytes + std::string(3 << 20, 'w'));
+    const std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("slimline-" + std::to_string(::getpid()) + ".gguf");
+    write_file(path,
+               gguf_header(load_architecture("smollm-135m"), mix_named("Q4_0")).bytes + std::string(3 << 20, 'w'));
     CHECK(is_gguf_file(path));
     CHECK(parameter_count(load_architecture(path.string())).total == 134515008);
     std::filesystem::remove(path);
@@ -128,5 +131,6 @@ TEST_CASE("what GGUF has no form for is refused", "[archspace][gguf]")
 {
     CHECK_THAT(complaint([] { gguf_header(load_architecture("zamba2-2.7b"), mix_named("Q4_0")); }),
                Catch::Contains("zamba2-2.7b: GGUF has no form for this model"));
-    CHECK_THAT(complaint([] { gguf_header(load_architecture("smollm-135m"), mix_named("AWQ")); }), Catch::Contains("INT4_G128"));
+    CHECK_THAT(complaint([] { gguf_header(load_architecture("smollm-135m"), mix_named("AWQ")); }),
+               Catch::Contains("INT4_G128"));
 }

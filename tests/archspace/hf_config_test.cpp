@@ -61,10 +61,23 @@ TEST_CASE("every model_type of the catalogue's families is read", "[archspace][h
 {
     const std::vector<std::string> types = hf_model_types();
     CHECK(std::is_sorted(types.begin(), types.end()));
-    for (const char* each : {"opt", "bloom", "gpt_neox", "gpt2", "phi", "phi3", "stablelm", "llama", "qwen", "qwen2", "qwen3",
-                             "qwen3_5_text", "gemma", "gemma2", "gemma3_text", "recurrent_gemma", "minicpm", "minicpm3", "openelm",
-                             "mistral", "olmo", "olmo2", "nemotron", "smollm3", "mobilellm", "llama4_text", "lfm2", "granite",
-                             "granitemoe", "granitemoehybrid", "zamba2", "exaone", "exaone4", "openlm"}) {
+    for (const char* each : {"opt",         "bloom",
+                             "gpt_neox",    "gpt2",
+                             "phi",         "phi3",
+                             "stablelm",    "llama",
+                             "qwen",        "qwen2",
+                             "qwen3",       "qwen3_5_text",
+                             "gemma",       "gemma2",
+                             "gemma3_text", "recurrent_gemma",
+                             "minicpm",     "minicpm3",
+                             "openelm",     "mistral",
+                             "olmo",        "olmo2",
+                             "nemotron",    "smollm3",
+                             "mobilellm",   "llama4_text",
+                             "lfm2",        "granite",
+                             "granitemoe",  "granitemoehybrid",
+                             "zamba2",      "exaone",
+                             "exaone4",     "openlm"}) {
         CAPTURE(each);
         CHECK(std::find(types.begin(), types.end(), each) != types.end());
     }
@@ -72,7 +85,8 @@ TEST_CASE("every model_type of the catalogue's families is read", "[archspace][h
 
 TEST_CASE("null in a config is as good as nothing", "[archspace][hf]")
 {
-    const JsonDocument document = parse_json("config.json", R"({"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2,
+    const JsonDocument document =
+        parse_json("config.json", R"({"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": null, "intermediate_size": 128, "vocab_size": 100, "head_dim": null})");
     const Architecture arch = architecture_from_hf_config(JsonPlace(document));
     CHECK(std::get<Attention>(arch.blocks[0].mixer).kv_heads == 4);

@@ -18,7 +18,8 @@ TEST_CASE("a short form says the same as a file", "[archspace][inline]")
 
 TEST_CASE("a short form has experts, windows and heads of any size", "[archspace][inline]")
 {
-    const Architecture arch = inline_architecture("L=24,d=2048,h=16,kv=4,hd=128,ffn=5632,V=32000,tied,E=8,K=2,S=1024,W=512,ctx=4096");
+    const Architecture arch =
+        inline_architecture("L=24,d=2048,h=16,kv=4,hd=128,ffn=5632,V=32000,tied,E=8,K=2,S=1024,W=512,ctx=4096");
     CHECK(arch.blocks[0].ffn->experts == 8);
     CHECK(arch.blocks[0].ffn->active == 2);
     CHECK(arch.blocks[0].ffn->shared_width == 1024);

@@ -62,7 +62,8 @@ TEST_CASE("a shared block stands once and each of its uses has an adapter", "[ar
 
 TEST_CASE("blocks that run twice have their weights once", "[archspace][tensors]")
 {
-    CHECK(parameter_count(load_architecture("mobilellm-125m-ls")).total == parameter_count(load_architecture("mobilellm-125m")).total);
+    CHECK(parameter_count(load_architecture("mobilellm-125m-ls")).total ==
+          parameter_count(load_architecture("mobilellm-125m")).total);
 }
 
 TEST_CASE("experts are one tensor with a matrix each", "[archspace][tensors]")

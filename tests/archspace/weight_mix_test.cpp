@@ -15,11 +15,15 @@ struct Bits {
 };
 
 /// From llama.cpp's tools/quantize/README.md, model Llama-3.1-8B.
-constexpr Bits llama_3_1_8b[] = {{"Q2_K", 3.1593},   {"Q3_K_S", 3.6429}, {"Q3_K_M", 3.9960}, {"Q3_K_L", 4.2979}, {"IQ4_XS", 4.4597},
-                                 {"Q4_0", 4.6358},   {"Q4_K_S", 4.6672}, {"IQ4_NL", 4.6818}, {"Q4_K_M", 4.8944}, {"Q5_K_S", 5.5704},
-                                 {"Q5_K_M", 5.7036}, {"Q6_K", 6.5633},   {"Q8_0", 8.5008}};
+constexpr Bits llama_3_1_8b[] = {{"Q2_K", 3.1593},   {"Q3_K_S", 3.6429}, {"Q3_K_M", 3.9960}, {"Q3_K_L", 4.2979},
+                                 {"IQ4_XS", 4.4597}, {"Q4_0", 4.6358},   {"Q4_K_S", 4.6672}, {"IQ4_NL", 4.6818},
+                                 {"Q4_K_M", 4.8944}, {"Q5_K_S", 5.5704}, {"Q5_K_M", 5.7036}, {"Q6_K", 6.5633},
+                                 {"Q8_0", 8.5008}};
 
-double to_four_decimals(double value) { return std::round(value * 1e4) / 1e4; }
+double to_four_decimals(double value)
+{
+    return std::round(value * 1e4) / 1e4;
+}
 
 Format format_in(const Architecture& arch, const char* mix, const std::string& tensor)
 {
@@ -77,10 +81,10 @@ TEST_CASE("Gemma-3-1B has 6.3951 bits without its post-norms and QK-norms, and 6
 TEST_CASE("files of the survey have the bits per weight that its memory figures imply", "[archspace][mix]")
 {
     // (model memory as plotted) / (parameters as llama.cpp counts them), arXiv:2409.15790 figure 7.
-    const std::pair<const char*, double> rows[] = {{"smollm-135m", 6.170},  {"qwen1.5-0.5b", 5.181},  {"pythia-1.4b", 5.170},
-                                                   {"phi-1.5", 5.030},      {"bloom-1.1b", 5.335},    {"qwen2-1.5b", 5.079},
-                                                   {"qwen-1.8b", 5.386},    {"qwen1.5-1.8b", 5.278},  {"phi-2", 4.996},
-                                                   {"pythia-2.8b", 5.145},  {"stablelm-zephyr-3b", 4.885}};
+    const std::pair<const char*, double> rows[] = {
+        {"smollm-135m", 6.170}, {"qwen1.5-0.5b", 5.181}, {"pythia-1.4b", 5.170},       {"phi-1.5", 5.030},
+        {"bloom-1.1b", 5.335},  {"qwen2-1.5b", 5.079},   {"qwen-1.8b", 5.386},         {"qwen1.5-1.8b", 5.278},
+        {"phi-2", 4.996},       {"pythia-2.8b", 5.145},  {"stablelm-zephyr-3b", 4.885}};
     for (const auto& [id, bits] : rows) {
         CAPTURE(id);
         CHECK(bits_per_weight(load_architecture(id), mix_named("Q4_K_M")) == Approx(bits).epsilon(1e-3));
@@ -124,7 +128,9 @@ TEST_CASE("models of eight experts keep K and V in Q8_0 and the attention output
 TEST_CASE("rows that are no whole blocks fall back, and at last to F16", "[archspace][mix]")
 {
     const MixFacts facts{.gqa = 1, .tied = false, .layers = 24, .attention_layers = 24};
-    const auto at = [&](const char* mix, double columns) { return format_of(mix_named(mix), facts, {TensorRole::ffn_up, columns, 10}); };
+    const auto at = [&](const char* mix, double columns) {
+        return format_of(mix_named(mix), facts, {TensorRole::ffn_up, columns, 10});
+    };
     CHECK(at("Q4_K_M", 512) == Format::q4_k);
     CHECK(at("Q4_K_M", 288) == Format::q5_0);
     CHECK(at("Q5_K_M", 288) == Format::q5_1);

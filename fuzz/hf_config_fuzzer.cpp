@@ -1,0 +1,18 @@
+#include "archspace/hf_config.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "fuzz/architecture_properties.h"
+
+using namespace slimline;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+{
+    std::string text(reinterpret_cast<const char*>(data), size);
+    accept_or_complain([&] {
+        const JsonDocument document = parse_json("fuzz.json", std::move(text));
+        demand_sound(architecture_from_hf_config(JsonPlace(document)));
+    });
+    return 0;
+}
