@@ -1,6 +1,8 @@
 #include "archspace/weight_mix.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "archspace/architecture_json.h"
 #include "tests/support/complaint.h"
@@ -88,6 +90,34 @@ TEST_CASE("files of the survey have the bits per weight that its memory figures 
     for (const auto& [id, bits] : rows) {
         CAPTURE(id);
         CHECK(bits_per_weight(load_architecture(id), mix_named("Q4_K_M")) == Approx(bits).epsilon(1e-3));
+    }
+}
+
+TEST_CASE("OpenELM's files of the survey counted layers in the order of the file: 0, 1, 10, 11, ... 2, 20, ...",
+          "[archspace][mix]")
+{
+    // llama-quantize of 2024 numbered ffn_down and attn_v as they came in the file, which followed the text order of layer
+    // numbers; only models whose layers differ in size show it. Today's sorts by layer.
+    const std::pair<const char*, double> rows[] = {
+        {"openelm-270m", 5.147}, {"openelm-450m", 5.053}, {"openelm-1.1b", 4.980}};
+    for (const auto& [id, bits] : rows) {
+        CAPTURE(id);
+        const Architecture arch = load_architecture(id);
+        std::vector<std::string> order;
+        for (std::size_t i = 0; i < arch.layers.size(); ++i) {
+            order.push_back(std::to_string(i));
+        }
+        std::sort(order.begin(), order.end());
+        const WeightMix mix = mix_named("Q4_K_M");
+        const MixFacts facts = mix_facts(arch);
+        double bytes = 0;
+        for (const Tensor& tensor : tensors(arch)) {
+            const auto place = std::find(order.begin(), order.end(), std::to_string(tensor.layer)) - order.begin();
+            const Format format = format_of(mix, facts, {tensor.role, tensor.columns, int(place)});
+            bytes += tensor.elements() * bytes_per_element(format);
+        }
+        CHECK(8 * bytes / parameter_count(arch).total == Approx(bits).epsilon(3e-4));
+        CHECK(bits_per_weight(arch, mix) == Approx(bits).epsilon(0.01));
     }
 }
 
