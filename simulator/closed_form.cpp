@@ -42,6 +42,14 @@ double streamed_weight_bytes(const Architecture& arch, const LoweredModel& model
     return sum.bytes;
 }
 
+Totals series_totals(const Architecture& arch, const LoweredModel& model, const PassRules& rules, const Roofs& roofs,
+                     double weight_factor, const PassSeries& series)
+{
+    Totals totals;
+    add_series(arch, model, rules, roofs, weight_factor, series, totals);
+    return totals;
+}
+
 ClosedForm closed_form(const Architecture& arch, const LoweredModel& model, const PassRules& rules, const Roofs& roofs,
                        const Workload& workload)
 {

@@ -18,6 +18,10 @@ struct ClosedForm {
 ClosedForm closed_form(const Architecture& arch, const LoweredModel& model, const PassRules& rules, const Roofs& roofs,
                        const Workload& workload);
 
+/// Cost of a series of passes, without the fixed time of the prompt.
+Totals series_totals(const Architecture& arch, const LoweredModel& model, const PassRules& rules, const Roofs& roofs,
+                     double weight_factor, const PassSeries& series);
+
 /// Weight bytes that one generated token streams, batch included (experts that its tokens hit).
 double streamed_weight_bytes(const Architecture& arch, const LoweredModel& model, const PassRules& rules,
                              const Workload& workload);
