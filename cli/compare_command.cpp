@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "archspace/inline_architecture.h"
 #include "base/text.h"
 #include "cli/command_table.h"
 #include "cli/prediction_text.h"
@@ -28,18 +29,32 @@ OptionList declare(CompareOptions& o)
     return list;
 }
 
-/// Every architecture on every device in every format, in the order they were named.
+/// Every architecture on every device in every format, in the order they were named. Models in the short form have no
+/// name of their own and get a number.
 std::vector<Scenario> scenarios(const CompareOptions& o)
 {
     std::vector<Scenario> all;
-    for (const std::string& arch : o.archs) {
+    for (std::size_t a = 0; a < o.archs.size(); ++a) {
         for (const std::string& device : o.devices) {
             for (const std::string& quant : o.quants) {
-                all.push_back(scenario(arch, device, quant, o.run));
+                all.push_back(scenario(o.archs[a], device, quant, o.run));
+                if (is_inline_architecture(o.archs[a])) {
+                    all.back().arch.id = fmt::format("inline-{}", a + 1);
+                }
             }
         }
     }
     return all;
+}
+
+/// What the numbered models are.
+void write_legend(Console& console, const CompareOptions& o)
+{
+    for (std::size_t a = 0; a < o.archs.size(); ++a) {
+        if (is_inline_architecture(o.archs[a])) {
+            console.out << fmt::format("inline-{}: {}\n", a + 1, o.archs[a]);
+        }
+    }
 }
 
 std::string times(double ratio)
@@ -100,6 +115,7 @@ int work(const CompareOptions& o, Console& console)
         console.out << pretty(comparison_json(all, predictions));
         return 0;
     }
+    write_legend(console, o);
     console.out << workload_line(predictions.front()) << "; ratios are to the first row\n\n";
     write_table(console, comparison_table(predictions));
     return 0;

@@ -145,8 +145,7 @@ Json to_json(const std::vector<Elasticity>& all)
 
 void write_text(Console& console, const Scenario& s, const Prediction& p)
 {
-    console.out << styled(console, Style::bold, s.arch.id + " on " + s.device.id)
-                << fmt::format(", {}, {}, {}\n", word(p.backend), word(p.engine), p.precision.weights.name)
+    console.out << title_line(console, s) << "\n"
                 << workload_line(p) << "\ncalibration " << calibration_line(p.calibration)
                 << "\n\nwhat binds (share of the time)\n";
     write_bounds(console, "prefill", p.prefill);
@@ -155,8 +154,9 @@ void write_text(Console& console, const Scenario& s, const Prediction& p)
     write_elasticities(console, elasticities(s));
 }
 
-void write_way(Console& console, const Prediction& from, const Prediction& to)
+void write_way(Console& console, const Prediction& from, const Prediction& to, const Scenario& other)
 {
+    console.out << "\nto " << title_line(console, other) << "\n";
     write_waterfall(console, "prefill", waterfall(from.prefill, to.prefill));
     write_waterfall(console, "a token", waterfall(from.decode, to.decode));
 }
@@ -184,18 +184,18 @@ int work(const ExplainOptions& o, Console& console)
 {
     const Scenario s = scenario(o.arch, o.device, o.quant, o.run);
     const Prediction p = predict(s);
-    const std::optional<Prediction> other = has_other(o) ? std::optional(predict(other_scenario(o))) : std::nullopt;
+    const std::optional<Scenario> other = has_other(o) ? std::optional(other_scenario(o)) : std::nullopt;
     if (o.json) {
         Json json = explanation(s, p);
         if (other) {
-            json["to"] = way_to(p, *other);
+            json["to"] = way_to(p, predict(*other));
         }
         console.out << pretty(json);
         return 0;
     }
     write_text(console, s, p);
     if (other) {
-        write_way(console, p, *other);
+        write_way(console, p, predict(*other), *other);
     }
     return 0;
 }

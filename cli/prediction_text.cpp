@@ -138,6 +138,14 @@ std::string percent(double share)
     return fmt::format("{:.1f} %", 100 * share);
 }
 
+std::string title_line(const Console& console, const Scenario& s)
+{
+    const std::string model = s.arch.name.empty() ? s.arch.id : s.arch.name;
+    const std::string machine = s.device.name.empty() ? s.device.id : s.device.name;
+    return styled(console, Style::bold, model + " on " + machine) +
+           fmt::format(", {}, {}, {}", word(s.backend), word(s.engine), s.precision.weights.name);
+}
+
 std::string workload_line(const Prediction& p)
 {
     const Workload& w = p.workload;
@@ -159,11 +167,7 @@ std::string calibration_line(const Calibration& c)
 
 void write_prediction(Console& console, const Scenario& s, const Prediction& p)
 {
-    const std::string model = s.arch.name.empty() ? s.arch.id : s.arch.name;
-    const std::string machine = s.device.name.empty() ? s.device.id : s.device.name;
-    console.out << styled(console, Style::bold, model + " on " + machine)
-                << fmt::format(", {}, {}, {}, KV cache {}\n", word(p.backend), word(p.engine), p.precision.weights.name,
-                               info(p.precision.kv_cache).name)
+    console.out << title_line(console, s) << ", KV cache " << info(p.precision.kv_cache).name << "\n"
                 << workload_line(p) << "\n\n";
 
     write_line(console, "time to first token", display(p.ttft),

@@ -10,6 +10,9 @@ namespace slimline {
 /// The answer first, then the memory, then where the time goes.
 void write_prediction(Console& console, const Scenario& scenario, const Prediction& prediction);
 
+/// "Qwen2-0.5B on NVIDIA Jetson Orin NX 16GB, gpu, llama.cpp, Q4_K_M"
+std::string title_line(const Console& console, const Scenario& scenario);
+
 /// "prompt 512, answer 128 tokens, context 768, batch 1, flash attention"
 std::string workload_line(const Prediction& prediction);
 

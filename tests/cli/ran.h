@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ struct Ran {
 
 inline Ran ran(const std::vector<std::string>& words, int width = 100, bool colour = false)
 {
+    ::setenv("XDG_DATA_HOME", "/nonexistent", 1);  // whoever runs the tests may have devices of their own
     const std::vector<std::string_view> args(words.begin(), words.end());
     std::ostringstream out;
     std::ostringstream err;

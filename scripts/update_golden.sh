@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Writes the examples' answers anew with the program given (default: that of the dev preset); look at the difference
+# before you commit it.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+program=$(realpath "${1:-build/dev/cli/slimline}")
+own=$(mktemp -d)
+trap 'rm -rf "$own"' EXIT
+for example in examples/*.sh; do
+    answer=tests/golden/$(basename "$example" .sh).txt
+    SLIMLINE=$program XDG_DATA_HOME=$own NO_COLOR=1 sh "$example" >"$answer"
+    say "$answer"
+done
+
+# README's example: the block after the mark that names its command.
+SLIMLINE=$program XDG_DATA_HOME=$own NO_COLOR=1 tests/golden/readme_example.sh >"$own/example.txt"
+awk -v file="$own/example.txt" '
+    inside && /^```$/ { while ((getline line < file) > 0) print line; inside = 0 }
+    !inside { print }
+    /^<!-- example:/ { marked = 1 }
+    marked && /^```text$/ { inside = 1; marked = 0 }' README.md >"$own/README.md"
+cat "$own/README.md" >README.md
+say README.md
+git --no-pager diff --stat -- tests/golden README.md || true
