@@ -15,7 +15,7 @@
 namespace slimline {
 
 /// The most layers a uniform design may have, and the largest head; tables are made up to these.
-inline constexpr int most_uniform_layers = 256;
+inline constexpr int most_uniform_layers = 128;
 inline constexpr int largest_head = 1024;
 
 /// Everything of a prediction that does not depend on the design, multiplied out: what the batch evaluator reads.

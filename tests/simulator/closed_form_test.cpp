@@ -83,7 +83,7 @@ TEST_CASE("graph and closed form agree to 1e-12 on 10,000 random models of every
 {
     RandomArchitecture random(20240915);
     const std::vector<std::string> mixes = mix_names();
-    for (int i = 0; i < 10000; ++i) {
+    for (int i = 0; i < cases(10000); ++i) {
         const Architecture arch = random.any();
         const WeightMix mix = mix_named(mixes[std::size_t(random.pick(0, int(mixes.size()) - 1))]);
         const Workload workload = random.workload();
@@ -99,7 +99,7 @@ TEST_CASE("the batch evaluator equals predict() to 1e-12 on 10,000 random design
     const std::vector<std::string> mixes = mix_names();
     const Device device = toy_device();
     const Calibration calibration = toy_calibration();
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < cases(400); ++i) {
         const Precision precision{.weights = mix_named(mixes[std::size_t(i) % mixes.size()])};
         const Workload workload = random.workload();
         const Engine engine = random.chance(0.5) ? Engine::llama_cpp : Engine::int4;

@@ -41,7 +41,7 @@ TEST_CASE("time, traffic and memory never fall when any dimension grows", "[simu
     const Device device = toy_device();
     const BatchEvaluator evaluator(device, device.backends[0], {.weights = mix_named("F16")}, {}, Engine::int4,
                                    toy_calibration());
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < cases(3000); ++i) {
         const UniformDesign small = random.uniform();
         UniformDesign large = small;
         switch (random.pick(0, 5)) {

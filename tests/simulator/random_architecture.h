@@ -9,6 +9,16 @@
 
 namespace slimline {
 
+/// Cases of a property test: as many as promised, fewer where sanitizers make each of them slow.
+constexpr int cases(int promised)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return promised / 20;
+#else
+    return promised;
+#endif
+}
+
 /// Random models of every kind the simulator knows: for properties that must hold on all of them.
 class RandomArchitecture {
  public:
@@ -45,7 +55,7 @@ class RandomArchitecture {
         Workload w;
         w.batch = chance(0.7) ? 1 : pick(2, 40);
         w.prompt_tokens = pick(0, 2000);
-        w.generated_tokens = pick(1, 300);
+        w.generated_tokens = pick(1, 150);
         w.ubatch = one_of<int>(std::array{64, 512, 2048});
         w.flash_attention = chance(0.6);
         return w;
