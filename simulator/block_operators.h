@@ -74,7 +74,8 @@ class BlockOperators {
     }
 
     // out = x W for `rows` rows; `matrices` of the `stored` ones are read (experts), each meeting an equal share of rows.
-    void product(OperatorKind kind, Format format, double in, double out, double rows, double count, double matrices = 1)
+    void product(OperatorKind kind, Format format, double in, double out, double rows, double count, double matrices = 1,
+                 bool bias = false)
     {
         const double rows_each = rows / matrices;
         const bool few = rows_each <= rules_.mat_vec_most_rows;
@@ -87,13 +88,21 @@ class BlockOperators {
         cost.weight_bytes = in * out * bytes_per_element(format) * matrices * reads_;
         cost.activation_bytes = rows * (in + out) * rules_.activation_bytes;
         cost.output_bytes = rows * out * rules_.activation_bytes;
+        if (bias) {  // a kernel of its own in ggml, over the product's output
+            cost.launches += 1;
+            cost.flops += rows * out;
+            cost.activation_bytes += 2 * rows * out * rules_.activation_bytes;
+        }
         if (!few) {
             cost.padding = tile_padding(rows_each, rules_.tile_rows) * tile_padding(out, rules_.tile_columns);
         }
         sink_(cost);
     }
 
-    void product(OperatorKind kind, Format format, double in, double out) { product(kind, format, in, out, tokens_, count_); }
+    void product(OperatorKind kind, Format format, double in, double out, bool bias = false)
+    {
+        product(kind, format, in, out, tokens_, count_, 1, bias);
+    }
 
     void elementwise(OperatorKind kind, double flops, double numbers_moved, double numbers_out, double launches, double count,
                      double weight_numbers = 0)
@@ -153,14 +162,14 @@ class BlockOperators {
             const double in = a.input_width == 0 ? d_ : a.input_width;
             const double q_out = a.output_gate ? 2 * q : q;
             if (a.fused_qkv) {
-                product(OperatorKind::attn_qkv, formats[TensorRole::attn_qkv], in, q_out + 2 * kv);
+                product(OperatorKind::attn_qkv, formats[TensorRole::attn_qkv], in, q_out + 2 * kv, a.q_bias);
             } else {
-                product(OperatorKind::attn_q, formats[TensorRole::attn_q], in, q_out);
-                product(OperatorKind::attn_k, formats[TensorRole::attn_k], in, kv);
+                product(OperatorKind::attn_q, formats[TensorRole::attn_q], in, q_out, a.q_bias);
+                product(OperatorKind::attn_k, formats[TensorRole::attn_k], in, kv, a.q_bias);
                 const double other = formats.other_v_layers;
-                product(OperatorKind::attn_v, formats[TensorRole::attn_v], in, kv, tokens_, (layers - other) * runs);
+                product(OperatorKind::attn_v, formats[TensorRole::attn_v], in, kv, tokens_, (layers - other) * runs, 1, a.q_bias);
                 if (other > 0) {
-                    product(OperatorKind::attn_v, formats.other_v, in, kv, tokens_, other * runs);
+                    product(OperatorKind::attn_v, formats.other_v, in, kv, tokens_, other * runs, 1, a.q_bias);
                 }
             }
             if (a.qk_norm != QkNorm::none) {
@@ -179,7 +188,7 @@ class BlockOperators {
             if (a.output_gate) {
                 elementwise(OperatorKind::attn_gate, 5 * tokens_ * q, 3 * tokens_ * q, tokens_ * q, 1, count_);
             }
-            product(OperatorKind::attn_output, formats[TensorRole::attn_output], q, d_);
+            product(OperatorKind::attn_output, formats[TensorRole::attn_output], q, d_, a.out_bias);
         }
     }
 
@@ -369,20 +378,21 @@ class BlockOperators {
             product(OperatorKind::router, Format::f32, d_, f.experts, rows, count);
         }
         if (f.gated && f.fused_gate_up) {
-            product(OperatorKind::ffn_up, formats[TensorRole::ffn_up], d_, 2.0 * f.width, routed, count, hits);
+            product(OperatorKind::ffn_up, formats[TensorRole::ffn_up], d_, 2.0 * f.width, routed, count, hits, f.bias);
         } else {
             if (f.gated) {
-                product(OperatorKind::ffn_gate, formats[TensorRole::ffn_gate], d_, f.width, routed, count, hits);
+                product(OperatorKind::ffn_gate, formats[TensorRole::ffn_gate], d_, f.width, routed, count, hits, f.bias);
             }
-            product(OperatorKind::ffn_up, formats[TensorRole::ffn_up], d_, f.width, routed, count, hits);
+            product(OperatorKind::ffn_up, formats[TensorRole::ffn_up], d_, f.width, routed, count, hits, f.bias);
         }
         elementwise(OperatorKind::ffn_activation, 4 * routed * f.width, (f.gated ? 3 : 2) * routed * f.width,
                     routed * f.width, 1, count);
         if (layers > other) {
-            product(OperatorKind::ffn_down, formats[TensorRole::ffn_down], f.width, d_, routed, (layers - other) * runs, hits);
+            product(OperatorKind::ffn_down, formats[TensorRole::ffn_down], f.width, d_, routed, (layers - other) * runs, hits,
+                    f.bias);
         }
         if (other > 0) {
-            product(OperatorKind::ffn_down, other_down, f.width, d_, routed, other * runs, hits);
+            product(OperatorKind::ffn_down, other_down, f.width, d_, routed, other * runs, hits, f.bias);
         }
         if (f.shared_width > 0) {
             if (f.gated) {

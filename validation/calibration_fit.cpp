@@ -56,14 +56,14 @@ std::vector<Parameter> parameters_for(const std::vector<Weighted>& observations)
         }
     }
     std::vector<Parameter> all{
-        {Knob::weight_bandwidth, {}, 0.8}, {Knob::per_operator, {}, 0.7}, {Knob::per_pass, {}, 0.7},
-        {Knob::serial_share, {}, 0.7},     {Knob::mat_vec_all, {}, 0.6},  {Knob::kv_bandwidth, {}, 0.8},
+        {Knob::weight_bandwidth, {}, 0.8}, {Knob::per_operator, {}, 0.3}, {Knob::per_pass, {}, 0.7},
+        {Knob::serial_share, {}, 0.3},     {Knob::mat_vec_all, {}, 0.3},  {Knob::kv_bandwidth, {}, 0.8},
         {Knob::attention_vec, {}, 0.7},    {Knob::recurrent, {}, 1.2},    {Knob::activation_bandwidth, {}, 0.4}};
     for (const Format format : vec) {
         all.push_back({Knob::mat_vec_format, format, 0.3});
     }
     if (prefill) {
-        all.push_back({Knob::mat_mat_all, {}, 0.7});
+        all.push_back({Knob::mat_mat_all, {}, 2});
         all.push_back({Knob::attention_mat, {}, 0.7});
         all.push_back({Knob::per_prompt, {}, 0.8});
         for (const Format format : mat) {
