@@ -48,7 +48,10 @@ void judge_half(std::vector<Judged>& judged, const ObservationList& all, const s
 
 }  // namespace
 
-Bench bench_of(const Observation& o) { return {o.measurement.device, o.measurement.backend, o.measurement.interface}; }
+Bench bench_of(const Observation& o)
+{
+    return {o.measurement.device, o.measurement.backend, o.measurement.interface};
+}
 
 std::map<Bench, ObservationList> benches(const std::vector<Observation>& observations)
 {

@@ -37,7 +37,8 @@ std::vector<Judged> leave_one_out(const Observations& observations, const Priors
 
 /// Models are ordered by size and dealt out in turn: each half predicted by a fit to the other.
 /// `shuffles` more ways of halving them at random (fixed seed) tell how much the luck of the draw matters.
-std::vector<Judged> half_split(const Observations& observations, const Priors& priors, const Bench& bench, int shuffles = 0);
+std::vector<Judged> half_split(const Observations& observations, const Priors& priors, const Bench& bench,
+                               int shuffles = 0);
 
 std::vector<double> log_ratios(const std::vector<Judged>& judged, bool (*of_interest)(const Observation&));
 

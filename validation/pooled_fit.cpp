@@ -10,16 +10,19 @@ namespace slimline {
 namespace {
 
 // Chosen once, by trying a few on all data; results change little within a factor of two of each.
-constexpr double full_say = 12;          // observations after which more of one device and phase count no more
-constexpr double pooled_noise = 0.1;     // in log(time)
-constexpr double device_spread = 0.35;   // of whole devices against each other
+constexpr double full_say = 12;         // observations after which more of one device and phase count no more
+constexpr double pooled_noise = 0.1;    // in log(time)
+constexpr double device_spread = 0.35;  // of whole devices against each other
 constexpr double measurement_spread = 0.2;
 constexpr double pooled_freedom = 1.5;
 constexpr double interface_freedom = 0.7;
 
 using DevicePhase = std::pair<std::string_view, Phase>;
 
-DevicePhase device_phase(const Observation& o) { return {o.measurement.device, o.phase}; }
+DevicePhase device_phase(const Observation& o)
+{
+    return {o.measurement.device, o.phase};
+}
 
 std::vector<Weighted> balanced(const ObservationList& observations)
 {
@@ -144,7 +147,8 @@ Calibration device_fit(const Calibration& pooled, const std::string& engine, con
 {
     Calibration start = pooled;
     centre(start, device_offsets(start, observations, devices));
-    Calibration c = fit_calibration(start, equal(observations), devices, {.noise = 0.08, .freedom = 1, .most_steps = 12});
+    Calibration c =
+        fit_calibration(start, equal(observations), devices, {.noise = 0.08, .freedom = 1, .most_steps = 12});
     ObservationList of_engine;
     std::ranges::copy_if(observations, std::back_inserter(of_engine),
                          [&](const Observation* each) { return each->measurement.engine == engine; });

@@ -11,7 +11,10 @@ namespace slimline {
 /// The p-quantile (0 to 1) of the values, interpolated between neighbours; 0 of none.
 double quantile(std::span<const double> values, double p);
 
-inline double median(std::span<const double> values) { return quantile(values, 0.5); }
+inline double median(std::span<const double> values)
+{
+    return quantile(values, 0.5);
+}
 
 /// Relative errors |measured / predicted - 1| of times, which is also the relative error of the predicted speed.
 struct ErrorSummary {
