@@ -14,6 +14,7 @@ Command list_command();
 Command import_command();
 Command lint_command();
 Command graph_command();
+Command calibrate_command();
 Command completion_command();
 
 /// All of them, in the order in which the help lists them.

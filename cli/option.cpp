@@ -188,7 +188,7 @@ std::string help_text(const std::string& command, const std::string& summary, co
     for (const Option& option : options) {
         indent = std::max(indent, std::min<std::size_t>(left_column(option).size() + 2, 30));
     }
-    std::string text = summary + "\n\nusage: " + usage(command, options) + "\n\n";
+    std::string text = wrapped(summary, 0, std::size_t(width)) + "\n\nusage: " + usage(command, options) + "\n\n";
     for (const Option& option : options) {
         std::string left = left_column(option);
         left += left.size() + 2 > indent ? "\n" + std::string(indent, ' ') : std::string(indent - left.size(), ' ');

@@ -43,10 +43,14 @@ function(slimline_add_benchmark name)
   target_link_libraries(${name}_bench PRIVATE benchmark::benchmark_main ${ARG_LINK} slimline_warnings)
 endfunction()
 
-# slimline_add_fuzzer(NAME SOURCES ... LINK ...): a libFuzzer program, for clang.
+# slimline_add_fuzzer(NAME SOURCES ... LINK ...): a libFuzzer program, for clang; target `fuzzers` builds all.
 function(slimline_add_fuzzer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_fuzzer ${ARG_SOURCES})
   target_link_libraries(${name}_fuzzer PRIVATE ${ARG_LINK})
   target_link_options(${name}_fuzzer PRIVATE -fsanitize=fuzzer)
+  if(NOT TARGET fuzzers)
+    add_custom_target(fuzzers)
+  endif()
+  add_dependencies(fuzzers ${name}_fuzzer)
 endfunction()

@@ -33,7 +33,8 @@ install_gguf_reader() {
     fi
 }
 
-build_all() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs"; }
+# build PRESET [TARGET]
+build() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs" --target "${2:-all}"; }
 run_tests() { ctest --preset "$1" --parallel "$jobs" | tee "build/$1/tests.log"; }
 
 run_fuzzer() {
@@ -41,9 +42,9 @@ run_fuzzer() {
     name=$(basename "$fuzzer" _fuzzer)
     folder="build/fuzz/corpus/$name"
     mkdir -p "$folder" build/fuzz/findings
-    local seeds=()
-    [ -d "fuzz/seeds/$name" ] && seeds=("fuzz/seeds/$name")
-    "$fuzzer" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+    local seeds
+    mapfile -t seeds < <(awk -v name="$name" '$1 == name { print $2 }' fuzz/seeds.txt)
+    "$fuzzer" -max_len=65536 -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="build/fuzz/findings/$name-" "$folder" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1 || status=$?
     if [ $status -ne 0 ]; then
         say "$name: FINDING (input in build/fuzz/findings)"
@@ -64,11 +65,11 @@ run_fuzzers() {
 
 scripts/setup.sh build test fuzz
 part "independent GGUF reader (npm)" install_gguf_reader
-part "build, warnings as errors" build_all ci
+part "build, warnings as errors" build ci
 part "tests" run_tests ci
-part "build under sanitizers" build_all asan
+part "build under sanitizers" build asan
 part "tests under sanitizers" run_tests asan
-part "build of the fuzzers" build_all fuzz
+part "build of the fuzzers" build fuzz fuzzers
 part "fuzzers, $fuzz_seconds s each" run_fuzzers
 
 heading "all passed in $(took)"
