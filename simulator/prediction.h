@@ -107,7 +107,12 @@ struct Prediction {
     bool fits = false;
     std::vector<std::string> notes{};  // what a reader should know: unverified numbers, extrapolation, fallbacks
 
-    Seconds total() const { return ttft + tpot * double(workload.generated_tokens); }
+    /// The prompt's pass gives the first token, each further one takes a step.
+    Seconds total() const
+    {
+        const int steps = workload.prompt_tokens > 0 ? workload.generated_tokens - 1 : workload.generated_tokens;
+        return ttft + tpot * double(steps > 0 ? steps : 0);
+    }
     double prefill_tokens_per_second() const { return workload.batch * workload.prompt_tokens / ttft.value; }
     double decode_tokens_per_second() const { return workload.batch / tpot.value; }
 };
