@@ -10,3 +10,12 @@ for bench in $(find build/release -name '*_bench' -type f | sort); do
     heading "$(basename "$bench")"
     "$bench" "$@"
 done
+
+heading "slimline predict, wall time of a warm start (median of 21, with the shell's own start)"
+one() { build/release/cli/slimline predict --arch qwen2-0.5b --device jetson-orin-nx-16gb >/dev/null; }
+one
+for _ in $(seq 21); do
+    begun=$(date +%s%N)
+    one
+    echo $((($(date +%s%N) - begun) / 1000))
+done | sort -n | sed -n '11s/$/ us/p'

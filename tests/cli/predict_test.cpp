@@ -173,3 +173,21 @@ TEST_CASE("the graph of a pass is a DOT digraph with one cluster a layer", "[cli
     CHECK_THAT(r.out, Contains("cluster_23"));
     CHECK_THAT(r.out, !Contains("cluster_24"));
 }
+
+TEST_CASE("the calibration can be chosen, must be of the backend, and is named", "[cli]")
+{
+    CHECK(predicted(jetson + " --calibration datasheet")["calibration"]["id"] == "datasheet");
+    CHECK(predicted(jetson + " --engine datasheet")["calibration"]["id"] == "datasheet");
+    CHECK(predicted(jetson)["calibration"]["device"] == "jetson-orin-nx-16gb");
+    const Ran r = ran(jetson + " --backend cpu --calibration jetson-orin-nx-16gb--gpu--llama.cpp");
+    CHECK(complains_in_one_line(r));
+    CHECK_THAT(r.err, Contains("is of a gpu, not of a cpu"));
+}
+
+TEST_CASE("a prediction without measurements has a wider interval than one with", "[cli]")
+{
+    const auto width = [](const Json& p) {
+        return double(p["interval_90"]["tpot_s"][1]) / double(p["interval_90"]["tpot_s"][0]);
+    };
+    CHECK(width(predicted(jetson + " --calibration datasheet")) > 2 * width(predicted(jetson)));
+}
