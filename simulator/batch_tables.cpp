@@ -93,7 +93,7 @@ double sample_columns(std::size_t alignment)
     return alignment + 1 == BatchTables::alignments ? 20164.0 : 315.0 * alignment_of[alignment];
 }
 
-void fill_rates(BatchTables& tables, const WeightMix& mix, Role role, TensorRole tensor, MixFacts facts)
+void fill_formats(BatchTables& tables, const WeightMix& mix, Role role, TensorRole tensor, MixFacts facts)
 {
     facts.layers = sample_depth;
     facts.attention_layers = sample_depth;
@@ -106,9 +106,9 @@ void fill_rates(BatchTables& tables, const WeightMix& mix, Role role, TensorRole
                 facts.tied = tied;
                 facts.is_70b = is_70b;
                 const TensorRole asked = role == Role::head && tied ? TensorRole::token_embedding : tensor;
-                auto& rates = tables.variants[variant_index(wide_groups, facts.experts, tied, is_70b)][std::size_t(role)];
+                auto& formats = tables.variants[variant_index(wide_groups, facts.experts, tied, is_70b)][std::size_t(role)];
                 for (std::size_t a = 0; a < BatchTables::alignments; ++a) {
-                    rates[a] = rates_of(tables.roofs, format_of(mix, facts, {asked, sample_columns(a), index}));
+                    formats[a] = format_of(mix, facts, {asked, sample_columns(a), index});
                 }
             }
         }
@@ -132,7 +132,10 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
     t.cache_positions = cache_positions(workload);
     t.prefill = prefill_series(workload, t.llama);
     t.decode = decode_series(workload);
-    t.router = rates_of(t.roofs, Format::f32);
+    for (std::size_t f = 0; f < format_count; ++f) {
+        t.rates[f] = rates_of(t.roofs, Format(f));
+    }
+    t.router = t.rates[std::size_t(Format::f32)];
     for (int size = 0; size <= largest_head; ++size) {
         t.head_size_factor.push_back(head_size_factor(t.roofs, size));
     }
@@ -148,9 +151,11 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
         for (const auto& [role, tensor] : roles) {
             MixFacts facts;
             facts.experts = experts;
-            fill_rates(t, precision.weights, role, tensor, facts);
+            fill_formats(t, precision.weights, role, tensor, facts);
         }
     }
+    const auto& overrides = precision.weights.overrides;
+    t.gate_equals_up = !overrides.contains(TensorRole::ffn_gate) && !overrides.contains(TensorRole::ffn_up);
     return t;
 }
 

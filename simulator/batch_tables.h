@@ -33,7 +33,7 @@ struct BatchTables {
     static constexpr std::size_t variant_count = 2 * 4 * 2 * 2;
 
     /// Formats depend on a design through its grouping, experts, tying and depth of 80 layers only.
-    using Variant = std::array<std::array<Rates, alignments>, role_count>;
+    using Variant = std::array<std::array<Format, alignments>, role_count>;
 
     /// How many layers of a stack of a depth hold each role's other format, and whether the last one does.
     struct Depths {
@@ -56,6 +56,8 @@ struct BatchTables {
     std::array<PassSeries, 2> prefill;
     PassSeries decode;
     Rates router;
+    bool gate_equals_up = true;  // in every format: no override tells them apart
+    std::array<Rates, format_count> rates{};
     std::vector<Variant> variants;
     std::array<Depths, 2> depths;          // without and with eight experts
     std::vector<double> head_size_factor;  // by head size
