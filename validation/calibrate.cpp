@@ -91,6 +91,13 @@ Calibration pooled_calibration(const CalibrationReport& report, BackendKind kind
     return c;
 }
 
+std::size_t count_of(const Observations& observations, const Bench& bench, const std::string& engine, Phase phase)
+{
+    return std::size_t(std::ranges::count_if(observations.used, [&](const Observation& o) {
+        return o.phase == phase && o.measurement.engine == engine && bench_of(o) == bench;
+    }));
+}
+
 Calibration device_calibration(const CalibrationReport& report, const Bench& bench, const std::string& engine,
                                const Calibration& prior, const ObservationList& observations)
 {
@@ -104,10 +111,13 @@ Calibration device_calibration(const CalibrationReport& report, const Bench& ben
     c.note.clear();
     for (const Phase phase : {Phase::decode, Phase::prefill}) {
         const auto own = [&](const Observation& o) { return bench_of(o) == bench && o.measurement.engine == engine; };
-        const auto same_kind = [&](const Observation& o) { return o.measurement.backend == bench.backend; };
+        // A fit to few measurements is no better than others to few: those to many would promise too much.
+        const auto as_few = [&](const Observation& o) {
+            return count_of(report.observations, bench_of(o), o.measurement.engine, phase) < enough_for_interval;
+        };
         (phase == Phase::decode ? c.decode : c.prefill) =
-            residuals_from(report.leave_one_out, phase, own, same_kind, "leave one out inside the device",
-                           "leave one out inside the device, all backends of this kind");
+            residuals_from(report.leave_one_out, phase, own, as_few, "leave one out inside the device",
+                           "leave one out inside devices with as few measurements");
     }
     return c;
 }

@@ -57,8 +57,7 @@ TEST_CASE("a CPU without cores has no peak", "[hwmodels]")
     CHECK(cpu_int8_peak(Backend{}, 4).value == 0);
 }
 
-TEST_CASE("numbers twice as wide run at half the rate on a CPU, and 4-bit ones at the 8-bit rate",
-          "[hwmodels]")
+TEST_CASE("numbers twice as wide run at half the rate on a CPU, and 4-bit ones at the 8-bit rate", "[hwmodels]")
 {
     const Device device = toy_device();
     const Backend& cpu = *find_backend(device, BackendKind::cpu);

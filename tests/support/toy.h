@@ -46,12 +46,8 @@ inline Calibration toy_calibration(BackendKind backend = BackendKind::gpu)
     c.attention_vec_compute = 0.5;
     c.attention_mat_compute = 0.5;
     c.recurrent_compute = 0.5;
-    c.decode = {.count = 10,
-                .median_error = 0.1,
-                .p90_error = 0.2,
-                .log_low = -0.2,
-                .log_high = 0.2,
-                .basis = "assumed"};
+    c.decode = {
+        .count = 10, .median_error = 0.1, .p90_error = 0.2, .log_low = -0.2, .log_high = 0.2, .basis = "assumed"};
     c.prefill = c.decode;
     return c;
 }
