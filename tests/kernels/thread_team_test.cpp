@@ -1,0 +1,44 @@
+#include "validation/kernels/thread_team.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <vector>
+
+using slimline::kernels::Share;
+using slimline::kernels::share_of;
+using slimline::kernels::ThreadTeam;
+
+TEST_CASE("after a barrier every thread sees what all wrote before it", "[kernels][threads]")
+{
+    const int threads = GENERATE(1, 2, 3);
+    ThreadTeam team(threads);
+    std::vector<int> written(std::size_t(threads), 0);
+    std::atomic<int> wrong = 0;
+    for (int run = 1; run <= 20; ++run) {
+        team.run([&](int index) {
+            for (int round = 0; round < 10; ++round) {
+                written[std::size_t(index)] = 1000 * run + round;
+                team.barrier();
+                for (const int value : written) {
+                    wrong += value != 1000 * run + round;
+                }
+                team.barrier();
+            }
+        });
+    }
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("the shares of a team are whole and disjoint", "[kernels][threads]")
+{
+    const int count = GENERATE(0, 1, 7, 1000);
+    const int threads = GENERATE(1, 2, 3, 16);
+    int next = 0;
+    for (int i = 0; i < threads; ++i) {
+        const Share share = share_of(count, i, threads);
+        CHECK(share.begin == next);
+        CHECK(share.end - share.begin <= count / threads + 1);
+        next = share.end;
+    }
+    CHECK(next == count);
+}

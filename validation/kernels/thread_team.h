@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <vector>
+
+namespace slimline::kernels {
+
+/// Threads that work on one thing together, the caller being the first; each on a core of its own where the system
+/// allows it. They meet at barriers that spin, because an operator lasts microseconds.
+class ThreadTeam {
+ public:
+    explicit ThreadTeam(int threads, bool pin = true);
+    ~ThreadTeam();
+    ThreadTeam(const ThreadTeam&) = delete;
+    ThreadTeam& operator=(const ThreadTeam&) = delete;
+
+    int size() const { return threads_; }
+    bool pinned() const { return pinned_; }
+
+    /// work(index) on every thread; returns when all are done. `work` must not throw.
+    void run(const std::function<void(int)>& work);
+
+    /// Inside run: nobody goes on before all have come here.
+    void barrier();
+
+ private:
+    void follow(int index, int core);
+
+    int threads_ = 1;
+    bool pinned_ = false;
+    const std::function<void(int)>* work_ = nullptr;
+    std::vector<int> cores_of_caller_;
+    std::atomic<unsigned> run_{0};
+    std::atomic<bool> stop_{false};
+    alignas(64) std::atomic<int> waiting_{0};
+    alignas(64) std::atomic<unsigned> passed_{0};
+    std::vector<std::jthread> others_;
+};
+
+/// The share of `count` things that thread `index` of `threads` does: [begin, end).
+struct Share {
+    int begin = 0;
+    int end = 0;
+};
+inline Share share_of(int count, int index, int threads)
+{
+    return {int(std::int64_t(count) * index / threads), int(std::int64_t(count) * (index + 1) / threads)};
+}
+
+}  // namespace slimline::kernels
