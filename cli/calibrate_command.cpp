@@ -52,6 +52,7 @@ Table error_table(const Figures& f)
     append(table, "4-bit decode, a whole device", f.four_bit_decode_device_out);
     append(table, "survey's Jetson decode, half the models", f.survey_decode);
     append(table, "survey's Jetson prefill, half the models", f.survey_prefill);
+    append(table, "both together", f.survey_both);
     append(table, "the same decode, halves drawn at random", f.survey_decode_shuffled);
     append(table, "the same prefill, halves drawn at random", f.survey_prefill_shuffled);
     return table;

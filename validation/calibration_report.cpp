@@ -61,6 +61,7 @@ std::string headline(const Figures& f)
     row("4-bit decode, leave one device out", f.four_bit_decode_device_out);
     row("survey's Jetson, decode, fitted on the other half (models dealt out by size)", f.survey_decode);
     row("survey's Jetson, prefill, fitted on the other half (models dealt out by size)", f.survey_prefill);
+    row("survey's Jetson, both together, fitted on the other half (models dealt out by size)", f.survey_both);
     row("survey's Jetson, decode, 101 ways of halving", f.survey_decode_shuffled);
     row("survey's Jetson, prefill, 101 ways of halving", f.survey_prefill_shuffled);
     return text;
@@ -128,6 +129,7 @@ Figures figures_of(const CalibrationReport& report)
             .four_bit_decode_device_out = summary(report.leave_one_device_out, is_four_bit_decode),
             .survey_decode = summary(report.survey_halves, is_decode),
             .survey_prefill = summary(report.survey_halves, is_prefill),
+            .survey_both = summary(report.survey_halves, is_survey),
             .survey_decode_shuffled = summary(report.survey_shuffles, is_decode),
             .survey_prefill_shuffled = summary(report.survey_shuffles, is_prefill)};
 }
@@ -156,6 +158,7 @@ Json to_json(const CalibrationReport& report)
                                {"leave_one_device_out", to_json(f.four_bit_decode_device_out)}};
     json["survey_halves"] = {{"decode", to_json(f.survey_decode)},
                              {"prefill", to_json(f.survey_prefill)},
+                             {"both", to_json(f.survey_both)},
                              {"decode_shuffled", to_json(f.survey_decode_shuffled)},
                              {"prefill_shuffled", to_json(f.survey_prefill_shuffled)}};
     json["unused"] = Json::object();

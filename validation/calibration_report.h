@@ -15,6 +15,7 @@ struct Figures {
     ErrorSummary four_bit_decode_device_out;
     ErrorSummary survey_decode;  // models dealt out by size
     ErrorSummary survey_prefill;
+    ErrorSummary survey_both;
     ErrorSummary survey_decode_shuffled;
     ErrorSummary survey_prefill_shuffled;
 };
