@@ -16,11 +16,12 @@ void add_series(const Architecture& arch, const LoweredModel& model, const PassR
         return;
     }
     FixedSum fixed{roofs, weight_factor, series.passes, totals};
+    AttentionTotals attention{totals};
     visit_inputs(arch, model, rules, series.first, fixed);
     for (const StackGroup& g : model.groups) {
         const Block& block = arch.blocks[g.block];
         BlockOperators(rules, series.first, arch.d_model, fixed).template visit<Part::fixed>(block, arch.norm, g.formats, g.group);
-        AttentionSum(rules, roofs, arch.d_model, totals).add(block, arch.norm, g.formats, g.group, series);
+        AttentionSum(rules, roofs, arch.d_model, attention).add(block, arch.norm, g.formats, g.group, series);
     }
     visit_outputs(arch, model, rules, series.first, fixed);
     totals.seconds += series.passes * roofs.seconds_per_pass;

@@ -50,28 +50,26 @@ class GraphBuilder {
         }
     }
 
-    /// Replaces the attention operators of this layer by their mean over the passes of the series.
-    void average_attention(const std::vector<AttentionCosts>& by_pass)
+    /// Empties the attention operators of this layer, before add_attention() fills them with the mean over the passes.
+    void clear_attention(const AttentionCosts& costs)
     {
-        for (std::size_t i = 0; i < by_pass.front().count; ++i) {
-            OperatorCost mean = by_pass.front().costs[i];
-            OperatorNode& node = graph[here_.at(mean.kind).front()];
-            node.parts = {};
+        for (std::size_t i = 0; i < costs.count; ++i) {
+            OperatorNode& node = graph[here_.at(costs.costs[i].kind).front()];
             node.seconds = 0;
-            mean.flops = mean.kv_bytes = mean.activation_bytes = 0;
-            for (const AttentionCosts& pass : by_pass) {
-                const OperatorCost& cost = pass.costs[i];
-                const OperatorSeconds parts = seconds_of(cost, roofs_, weight_factor_);
-                mean.flops += cost.flops / passes_;
-                mean.kv_bytes += cost.kv_bytes / passes_;
-                mean.activation_bytes += cost.activation_bytes / passes_;
-                node.seconds += cost.count * time_on(parts, roofs_) / passes_;
-                node.parts.memory += parts.memory / passes_;
-                node.parts.compute += parts.compute / passes_;
-                node.parts.launch = parts.launch;
-            }
-            node.cost = mean;
+            node.parts = {.launch = node.parts.launch};
+            node.cost.flops = node.cost.kv_bytes = node.cost.activation_bytes = 0;
         }
+    }
+
+    void add_attention(const AttentionPiece& piece)
+    {
+        OperatorNode& node = graph[here_.at(piece.cost.kind).front()];
+        node.seconds += piece.cost.count * piece.seconds / passes_;
+        node.parts.memory += piece.memory_s / passes_;
+        node.parts.compute += piece.compute_s / passes_;
+        node.cost.flops += piece.flops / passes_;
+        node.cost.kv_bytes += piece.kv_bytes / passes_;
+        node.cost.activation_bytes += piece.activation_bytes / passes_;
     }
 
     OperatorGraph graph;
@@ -221,17 +219,37 @@ class GraphBuilder {
     std::vector<OperatorVertex> layer_input_;
 };
 
-std::vector<AttentionCosts> attention_by_pass(const Architecture& arch, const StackGroup& g, const PassRules& rules,
-                                              const PassSeries& series)
+// Longer series are summed in closed form: a million steps one by one would take a minute.
+constexpr double most_passes_one_by_one = 4096;
+
+AttentionCosts attention_at(const Architecture& arch, const StackGroup& g, const PassRules& rules, const PassSeries& series, double i)
 {
-    std::vector<AttentionCosts> costs;
-    for (double i = 0; i < series.passes; ++i) {
-        PassShape pass = series.first;
-        pass.past += i * series.stride;
-        BlockOperators(rules, pass, arch.d_model, costs.emplace_back())
-            .template visit<Part::attention>(arch.blocks[g.block], arch.norm, g.formats, g.group);
-    }
+    PassShape pass = series.first;
+    pass.past += i * series.stride;
+    AttentionCosts costs;
+    BlockOperators(rules, pass, arch.d_model, costs)
+        .template visit<Part::attention>(arch.blocks[g.block], arch.norm, g.formats, g.group);
     return costs;
+}
+
+/// Replaces the attention operators of the layer just built by their mean over the passes of the series.
+void average_attention(GraphBuilder& builder, const Architecture& arch, const StackGroup& g, const PassRules& rules,
+                       const Roofs& roofs, const PassSeries& series)
+{
+    builder.clear_attention(attention_at(arch, g, rules, series, 0));
+    auto add = [&](const AttentionPiece& piece) { builder.add_attention(piece); };
+    if (series.passes > most_passes_one_by_one) {
+        AttentionSum(rules, roofs, arch.d_model, add).add(arch.blocks[g.block], arch.norm, g.formats, g.group, series);
+        return;
+    }
+    for (double i = 0; i < series.passes; ++i) {
+        const AttentionCosts pass = attention_at(arch, g, rules, series, i);
+        for (std::size_t k = 0; k < pass.count; ++k) {
+            const OperatorCost& cost = pass.costs[k];
+            const OperatorSeconds parts = seconds_of(cost, roofs, 1);
+            add({cost, 1, time_on(parts, roofs), parts.memory, parts.compute, cost.flops, cost.kv_bytes, cost.activation_bytes});
+        }
+    }
 }
 
 }  // namespace
@@ -247,8 +265,7 @@ OperatorGraph build_graph(const Architecture& arch, const LoweredModel& by_layer
         builder.begin_layer(layer++, g.block, block.parallel);
         BlockOperators(rules, series.first, arch.d_model, builder).template visit<Part::all>(block, arch.norm, g.formats, g.group);
         if (series.passes > 1) {
-            const std::vector<AttentionCosts> attention = attention_by_pass(arch, g, rules, series);
-            builder.average_attention(attention);
+            average_attention(builder, arch, g, rules, roofs, series);
         }
     }
     builder.begin_layer(-1, 0, false);

@@ -27,7 +27,7 @@ using OperatorGraph =
 using OperatorVertex = boost::graph_traits<OperatorGraph>::vertex_descriptor;
 
 /// Every operator of a pass, layer by layer, with an edge from each to those that read what it wrote. Attention costs
-/// are the mean over the passes of the series, evaluated one by one.
+/// are the mean over the passes of the series, evaluated one by one (in closed form beyond 4,096 passes).
 OperatorGraph build_graph(const Architecture& arch, const LoweredModel& by_layer, const PassRules& rules, const Roofs& roofs,
                           double weight_factor, const PassSeries& series);
 

@@ -66,12 +66,26 @@ struct AttentionCosts {
     void operator()(const OperatorCost& cost) { costs[count++] = cost; }
 };
 
+/// One attention operator over some passes of a series: everything but the cost's own numbers is a sum over them.
+struct AttentionPiece {
+    const OperatorCost& cost;  // of the first of the passes
+    double passes = 1;
+    double seconds = 0;  // memory, arithmetic and launches
+    double memory_s = 0;
+    double compute_s = 0;
+    double flops = 0;
+    double kv_bytes = 0;
+    double activation_bytes = 0;
+};
+
 /// Adds up a block's attention over a series of passes, whose cost is linear in the past but where a sliding window
-/// fills: a piece before, the passes in between one by one, and a constant piece after.
+/// fills: a piece before, the passes in between one by one, and a constant piece after. Each piece of each operator goes
+/// to sink(AttentionPiece).
+template <class Sink>
 class AttentionSum {
  public:
-    AttentionSum(const PassRules& rules, const Roofs& roofs, double d_model, Totals& totals)
-        : rules_(rules), roofs_(roofs), d_(d_model), totals_(totals)
+    AttentionSum(const PassRules& rules, const Roofs& roofs, double d_model, Sink& sink)
+        : rules_(rules), roofs_(roofs), d_(d_model), sink_(sink)
     {
     }
 
@@ -129,18 +143,35 @@ class AttentionSum {
             const OperatorCost& b = last.costs[i];
             const OperatorSeconds sa = seconds_of(a, roofs_, 1);
             const OperatorSeconds sb = seconds_of(b, roofs_, 1);
-            totals_.seconds += a.count * (progression_sum(sa.memory, sa.compute, sb.memory, sb.compute, n, roofs_.serial_share) +
-                                          n * sa.launch);
-            totals_.flops += a.count * n * (a.flops + b.flops) / 2;
-            totals_.kv_bytes += a.count * n * (a.kv_bytes + b.kv_bytes) / 2;
-            totals_.activation_bytes += a.count * n * (a.activation_bytes + b.activation_bytes) / 2;
+            sink_(AttentionPiece{
+                .cost = a,
+                .passes = n,
+                .seconds = progression_sum(sa.memory, sa.compute, sb.memory, sb.compute, n, roofs_.serial_share) + n * sa.launch,
+                .memory_s = n * (sa.memory + sb.memory) / 2,
+                .compute_s = n * (sa.compute + sb.compute) / 2,
+                .flops = n * (a.flops + b.flops) / 2,
+                .kv_bytes = n * (a.kv_bytes + b.kv_bytes) / 2,
+                .activation_bytes = n * (a.activation_bytes + b.activation_bytes) / 2});
         }
     }
 
     const PassRules& rules_;
     const Roofs& roofs_;
     double d_;
-    Totals& totals_;
+    Sink& sink_;
+};
+
+/// Adds attention pieces to totals.
+struct AttentionTotals {
+    Totals& totals;
+
+    void operator()(const AttentionPiece& piece)
+    {
+        totals.seconds += piece.cost.count * piece.seconds;
+        totals.flops += piece.cost.count * piece.flops;
+        totals.kv_bytes += piece.cost.count * piece.kv_bytes;
+        totals.activation_bytes += piece.cost.count * piece.activation_bytes;
+    }
 };
 
 }  // namespace slimline

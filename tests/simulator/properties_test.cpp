@@ -188,3 +188,14 @@ TEST_CASE("the evaluator's compute buffer is the allocator's where logits are th
     CHECK(logits_widest > 20);
     CHECK(near > 400);
 }
+
+TEST_CASE("millions of steps or chunks are predicted as fast as a few, and as exactly", "[simulator]")
+{
+    const Workload endless{.prompt_tokens = 3000000, .generated_tokens = 4000000, .ubatch = 1};
+    const Prediction p = at(base, endless);
+    const Device device = toy_device();
+    const Objectives o =
+        BatchEvaluator(device, device.backends[0], {}, endless, Engine::int4, toy_calibration()).evaluate(base);
+    CHECK(p.ttft.value == Approx(o.ttft_s).epsilon(1e-12));
+    CHECK(p.tpot.value == Approx(o.tpot_s).epsilon(1e-12));
+}
