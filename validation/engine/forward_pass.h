@@ -1,0 +1,69 @@
+#pragma once
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "validation/engine/activations.h"
+#include "validation/engine/attention.h"
+#include "validation/engine/engine_weights.h"
+#include "validation/engine/expert_choice.h"
+#include "validation/engine/int4_engine.h"
+#include "validation/engine/stage.h"
+
+namespace slimline::engine {
+
+/// Cosines and sines of the rotations, [position][half of the rotated part of a head].
+struct RopeTable {
+    int half = 0;
+    std::vector<float> cosine{};
+    std::vector<float> sine{};
+};
+
+/// Up to four consecutive tokens of one sequence.
+struct TokenTile {
+    int row = 0;
+    int tokens = 0;
+    int sequence = 0;
+    int position = 0;
+};
+
+/// What all threads of a pass share.
+struct PassState {
+    const Architecture& arch;
+    const EngineWeights& weights;
+    const kernels::KernelTable& table;
+    kernels::ThreadTeam& team;
+    std::vector<std::deque<KvCache>>& caches;  // [layer][run]
+    std::vector<const RopeTable*> rope{};      // by block; null without rotation
+    std::vector<std::vector<float>> slopes{};  // by block; ALiBi's, empty without
+
+    std::span<const PassRow> rows{};
+    std::vector<int> output_rows{};
+    std::vector<TokenTile> tiles{};
+
+    Activations hidden{};     // the residual stream
+    Activations input{};      // what the mixer reads, normalised
+    Activations ffn_input{};  // what the FFN reads
+    Activations qkv{};        // queries, keys and values side by side
+    Activations attended{};
+    Activations mixed{};  // what the mixer or the FFN adds to the stream, a row a token or a slot
+    Activations side{};   // the mixer's addition where FFN and mixer are parallel
+    Activations router{};
+    Activations gathered{};  // FFN inputs by slot
+    Activations wide{};      // the FFN's hidden layer: gate, then up
+    Activations logits{};
+    ExpertChoice choice{};
+    std::vector<AttentionScratch> scratch{};  // by thread
+    StageTimes times{};
+
+    double bytes() const;
+};
+
+/// Makes room for passes of that many rows.
+void reserve(PassState& pass, int rows);
+
+/// Runs the rows through all layers; logits of the rows that want them, in order, end in pass.logits.
+void run_pass(PassState& pass, std::span<const PassRow> rows);
+
+}  // namespace slimline::engine

@@ -1,0 +1,201 @@
+#include "validation/engine/int4_engine.h"
+
+#include <cassert>
+#include <cmath>
+#include <map>
+
+#include "base/errors.h"
+#include "validation/engine/forward_pass.h"
+
+namespace slimline::engine {
+
+namespace {
+
+/// Angles position * 10000^(-2i / rotated).
+RopeTable rope_table(int rotated, int positions)
+{
+    RopeTable table{.half = rotated / 2};
+    for (int position = 0; position < positions; ++position) {
+        for (int i = 0; i < table.half; ++i) {
+            const double angle = position * std::pow(10000.0, -2.0 * i / rotated);
+            table.cosine.push_back(float(std::cos(angle)));
+            table.sine.push_back(float(std::sin(angle)));
+        }
+    }
+    return table;
+}
+
+int rotated_part(const Architecture& arch, const Block& block)
+{
+    const auto* a = std::get_if<Attention>(&block.mixer);
+    if (a == nullptr || arch.positions != Positions::rope) {
+        return 0;
+    }
+    return int(a->head_dim * a->rope_fraction) / 2 * 2;
+}
+
+/// ALiBi's 2^(-8 (h + 1) / heads), as published for powers of two.
+std::vector<float> alibi_slopes(const Architecture& arch, const Block& block)
+{
+    std::vector<float> slopes;
+    const auto* a = std::get_if<Attention>(&block.mixer);
+    for (int h = 0; a != nullptr && arch.positions == Positions::alibi && h < a->heads; ++h) {
+        slopes.push_back(float(std::exp2(-8.0 * (h + 1) / a->heads)));
+    }
+    return slopes;
+}
+
+std::vector<std::deque<KvCache>> make_caches(const Architecture& arch, const EngineOptions& options)
+{
+    std::vector<std::deque<KvCache>> caches(arch.layers.size());
+    for (std::size_t layer = 0; layer < arch.layers.size(); ++layer) {
+        const Block& block = arch.block_of(layer);
+        if (const auto* a = std::get_if<Attention>(&block.mixer)) {
+            for (int run = 0; run < block.runs; ++run) {
+                caches[layer].emplace_back(options.kv_cache, a->kv_heads, a->head_dim, options.sequences, options.context);
+            }
+        }
+    }
+    return caches;
+}
+
+const Architecture& checked(const Architecture& arch, Format kv_cache)
+{
+    require_runnable(arch, kv_cache);
+    return arch;
+}
+
+}  // namespace
+
+struct Int4Engine::State {
+    Architecture arch;
+    EngineOptions options;
+    kernels::ThreadTeam team;
+    EngineWeights weights;
+    std::vector<std::deque<KvCache>> caches;
+    std::map<int, RopeTable> ropes;
+    std::vector<int> past;
+    std::vector<PassRow> rows;
+    PassState pass;
+
+    State(Architecture architecture, const WeightMix& mix, const EngineOptions& o)
+        : arch(std::move(architecture)),
+          options(o),
+          team(o.threads),
+          weights(random_weights(checked(arch, o.kv_cache), mix, o.seed, team)),
+          caches(make_caches(arch, o)),
+          past(std::size_t(o.sequences), 0),
+          pass{arch, weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches}
+    {
+        for (const Block& block : arch.blocks) {
+            const int rotated = rotated_part(arch, block);
+            if (rotated > 0 && ropes.find(rotated) == ropes.end()) {
+                ropes.emplace(rotated, rope_table(rotated, options.context));
+            }
+            pass.rope.push_back(rotated > 0 ? &ropes.at(rotated) : nullptr);
+            pass.slopes.push_back(alibi_slopes(arch, block));
+        }
+        reserve(pass, std::max(options.chunk, options.sequences));
+    }
+
+    void require_room(int sequence, int more) const
+    {
+        if (past[std::size_t(sequence)] + more > options.context) {
+            throw InputError(arch.id, "the sequence would be longer than the engine's context of " +
+                                          std::to_string(options.context),
+                             "make the engine with a larger context");
+        }
+    }
+};
+
+Int4Engine::Int4Engine(Architecture arch, const WeightMix& mix, const EngineOptions& options)
+    : state_(std::make_unique<State>(std::move(arch), mix, options))
+{
+}
+Int4Engine::~Int4Engine() = default;
+Int4Engine::Int4Engine(Int4Engine&&) noexcept = default;
+
+std::span<const float> Int4Engine::prefill(int sequence, std::span<const int> tokens)
+{
+    State& s = *state_;
+    assert(!tokens.empty() && sequence < s.options.sequences);
+    s.require_room(sequence, int(tokens.size()));
+    int& past = s.past[std::size_t(sequence)];
+    for (std::size_t begin = 0; begin < tokens.size(); begin += std::size_t(s.options.chunk)) {
+        const auto chunk = tokens.subspan(begin, std::min(std::size_t(s.options.chunk), tokens.size() - begin));
+        const bool last = begin + chunk.size() == tokens.size();
+        s.rows.clear();
+        for (const int token : chunk) {
+            s.rows.push_back({token, sequence, past++, last && s.rows.size() + 1 == chunk.size()});
+        }
+        run_pass(s.pass, s.rows);
+    }
+    return {s.pass.logits.row(0), std::size_t(s.arch.vocabulary)};
+}
+
+std::span<const float> Int4Engine::decode(std::span<const int> tokens)
+{
+    State& s = *state_;
+    assert(!tokens.empty() && int(tokens.size()) <= s.options.sequences);
+    s.rows.clear();
+    for (int sequence = 0; sequence < int(tokens.size()); ++sequence) {
+        s.require_room(sequence, 1);
+        s.rows.push_back({tokens[std::size_t(sequence)], sequence, s.past[std::size_t(sequence)], true});
+    }
+    for (std::size_t sequence = 0; sequence < tokens.size(); ++sequence) {
+        s.past[sequence] += 1;
+    }
+    run_pass(s.pass, s.rows);
+    return {s.pass.logits.row(0), tokens.size() * s.pass.logits.stride()};
+}
+
+std::size_t Int4Engine::logits_stride() const
+{
+    return state_->pass.logits.stride();
+}
+
+void Int4Engine::assume_past(int sequence, int positions)
+{
+    State& s = *state_;
+    s.past[std::size_t(sequence)] = 0;
+    s.require_room(sequence, positions);
+    for (std::size_t layer = 0; layer < s.caches.size(); ++layer) {
+        for (KvCache& cache : s.caches[layer]) {
+            cache.fill_random(sequence, positions, s.options.seed + layer);
+        }
+    }
+    s.past[std::size_t(sequence)] = positions;
+}
+
+int Int4Engine::past(int sequence) const
+{
+    return state_->past[std::size_t(sequence)];
+}
+
+const Architecture& Int4Engine::architecture() const
+{
+    return state_->arch;
+}
+
+EngineMemory Int4Engine::memory() const
+{
+    EngineMemory memory{.weights = state_->weights.bytes, .compute = state_->pass.bytes()};
+    for (const auto& layer : state_->caches) {
+        for (const KvCache& cache : layer) {
+            memory.kv_cache += double(cache.bytes());
+        }
+    }
+    return memory;
+}
+
+const StageTimes& Int4Engine::times() const
+{
+    return state_->pass.times;
+}
+
+void Int4Engine::reset_times()
+{
+    state_->pass.times = {};
+}
+
+}  // namespace slimline::engine
