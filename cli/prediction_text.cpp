@@ -194,4 +194,25 @@ void write_prediction(Console& console, const Scenario& s, const Prediction& p)
     write_table(console, operator_table(p));
 }
 
+void write_deployment(Console& console, const DeploymentAnswer& a)
+{
+    if (a.speculative || a.storage || a.fine_tuning) {
+        console.out << "\n";
+    }
+    if (a.speculative) {
+        write_line(console, "speculative decoding", display(a.speculative->tpot),
+                   fmt::format("a token, {}x: {} tokens a step; a draft token {}, verifying {}", significant(a.speculative->speedup),
+                               significant(a.speculative->tokens), display(a.speculative->draft_step),
+                               display(a.speculative->verify_step)));
+    }
+    if (a.storage) {
+        write_line(console, "weights in flash", display(a.storage->tpot),
+                   fmt::format("a token: {} from flash in {}", display(a.storage->from_flash), display(a.storage->flash_time)));
+    }
+    if (a.fine_tuning) {
+        write_line(console, "training step", display(a.fine_tuning->time),
+                   fmt::format("{} FLOP, memory {}", display_count(a.fine_tuning->flops.value), display(a.fine_tuning->memory)));
+    }
+}
+
 }  // namespace slimline

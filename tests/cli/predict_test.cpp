@@ -191,3 +191,14 @@ TEST_CASE("a prediction without measurements has a wider interval than one with"
     };
     CHECK(width(predicted(jetson + " --calibration datasheet")) > 2 * width(predicted(jetson)));
 }
+
+TEST_CASE("a draft, weights in flash and a training step are answered beside the prediction when asked for", "[cli]")
+{
+    const Json p = predicted(jetson + " --draft smollm-135m --acceptance 0.8 --draft-tokens 3 --resident 0.1 --fine-tune lora");
+    CHECK(keys(p["speculative"]) == Keys{"draft_step_s", "verify_step_s", "tokens_per_step", "tpot_s", "speedup"});
+    CHECK(double(p["speculative"]["tokens_per_step"]) == Approx(1 + 0.8 + 0.64 + 0.512));
+    CHECK(double(p["storage"]["tpot_s"]) > double(p["tpot_s"]));
+    CHECK(double(p["fine_tuning"]["flops"]) > 4 * 300e6 * 512);
+    CHECK_THAT(ran(jetson + " --draft smollm-135m --acceptance much").err, Contains("--acceptance") && Contains("between 0 and 1"));
+    CHECK(ran(jetson + " --draft no-such-model").code == 2);
+}
