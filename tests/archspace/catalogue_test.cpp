@@ -97,5 +97,9 @@ TEST_CASE("a model of the catalogue is loaded in well under five milliseconds", 
         load_architecture("openelm-3b");
         best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
+#ifndef __SANITIZE_ADDRESS__  // sanitizers take several times as long
     CHECK(best < 5e-3);
+#else
+    CHECK(best < 50e-3);
+#endif
 }

@@ -40,7 +40,8 @@ TEST_CASE("more threads never lower the peak of a CPU", "[hwmodels][property]")
 
 TEST_CASE("threads beyond the cores add nothing", "[hwmodels]")
 {
-    const Backend& cpu = *find_backend(toy_device(), BackendKind::cpu);
+    const Device device = toy_device();
+    const Backend& cpu = *find_backend(device, BackendKind::cpu);
     CHECK(cpu_int8_peak(cpu, 4).value == 256e9);
     CHECK(cpu_int8_peak(cpu, 64).value == 256e9);
 }
