@@ -75,13 +75,12 @@ struct Q5_Kx8 {
 };
 
 /// Sub-blocks of 16, scales in the order [pair of sub-blocks][row][2]. For half n, quarter k and v = 0..7: number 128n +
-/// 32k + 4v + i has its low four bits in low[512n + 32(v + 8 (k % 2)) + 4r + i], in the high nibble for k > 1, and its upper
-/// two in bits 2k, 2k+1 of high[256n + 32v + 4r + i]. Value d scale (q - 32).
+/// 32k + 4v + i has its low four bits in q[768n + 96v + 32 (k % 2) + 4r + i], in the high nibble for k > 1, and its upper
+/// two in bits 2k, 2k+1 of q[768n + 96v + 64 + 4r + i]: a kernel reads from one end to the other. Value d scale (q - 32).
 struct Q6_Kx8 {
     Half d[lanes];
     std::int8_t scales[16 * lanes];
-    std::uint8_t low[128 * lanes];
-    std::uint8_t high[64 * lanes];
+    std::uint8_t q[192 * lanes];
 };
 
 static_assert(sizeof(Q4_0x8) == 18 * lanes && sizeof(Q4_1x8) == 20 * lanes && sizeof(Q5_0x8) == 22 * lanes &&

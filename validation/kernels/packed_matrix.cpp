@@ -275,8 +275,12 @@ void put(Q5_Kx8& b, int r, Bytes8 from)
 }
 void put(Q6_Kx8& b, int r, Bytes8 from)
 {
-    interleave(b.low, from, 128, r);
-    interleave(b.high, from + 128, 64, r);
+    for (int i = 0; i < 128; ++i) {
+        b.q[768 * (i / 64) + 96 * (i % 32 / 4) + 32 * (i % 64 / 32) + 4 * r + i % 4] = from[i];
+    }
+    for (int i = 0; i < 64; ++i) {
+        b.q[768 * (i / 32) + 96 * (i % 32 / 4) + 64 + 4 * r + i % 4] = from[128 + i];
+    }
     for (int j = 0; j < 16; ++j) {
         b.scales[(j / 2) * 2 * lanes + 2 * r + j % 2] = std::int8_t(from[192 + j]);
     }

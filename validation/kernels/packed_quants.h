@@ -53,8 +53,9 @@ inline int quant(const Q6_Kx8& b, int r, int k)
     const int half = k / 128;
     const int quarter = k % 128 / 32;
     const int v = k % 32 / 4;
-    const int low = b.low[512 * half + 32 * (v + 8 * (quarter % 2)) + 4 * r + k % 4] >> (quarter > 1 ? 4 : 0) & 15;
-    const int high = b.high[256 * half + 32 * v + 4 * r + k % 4] >> (2 * quarter) & 3;
+    const std::uint8_t* at = b.q + 768 * half + 96 * v + 4 * r + k % 4;
+    const int low = at[32 * (quarter % 2)] >> (quarter > 1 ? 4 : 0) & 15;
+    const int high = at[64] >> (2 * quarter) & 3;
     return low | high << 4;
 }
 
