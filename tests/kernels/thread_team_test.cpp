@@ -4,6 +4,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "validation/kernels/read_bandwidth.h"
+
 using slimline::kernels::Share;
 using slimline::kernels::share_of;
 using slimline::kernels::ThreadTeam;
@@ -41,4 +43,12 @@ TEST_CASE("the shares of a team are whole and disjoint", "[kernels][threads]")
         next = share.end;
     }
     CHECK(next == count);
+}
+
+TEST_CASE("a team's read bandwidth is that of a machine, not of a loop left out", "[kernels][threads]")
+{
+    ThreadTeam team(2);
+    const double rate = slimline::kernels::read_bandwidth(team, std::size_t(1) << 20);
+    CHECK(rate > 1e7);
+    CHECK(rate < 1e13);
 }
