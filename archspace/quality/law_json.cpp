@@ -162,6 +162,7 @@ LawInputs read_given(const JsonPlace& place)
         inputs[input] = object.number_or(name, inputs[input], Range::positive());
     }
     inputs.format = object.text_or("format", "");
+    inputs.format_bits = bits_of(inputs.format);
     inputs.importance_matrix = object.boolean_or("imatrix", false);
     object.done();
     return inputs;
@@ -304,11 +305,18 @@ Law read_law_at(const JsonPlace& place, Nesting nesting)
     return law;
 }
 
+/// Whole numbers without a fraction, as people write them.
+Json number_json(double value)
+{
+    const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+    return whole ? Json(std::int64_t(value)) : Json(value);
+}
+
 Json coefficients_json(const Law& law)
 {
     Json object = Json::object();
     for (const LawCoefficient& coefficient : law.coefficients) {
-        object[coefficient.name] = coefficient.value;
+        object[coefficient.name] = number_json(coefficient.value);
     }
     return object;
 }
@@ -317,7 +325,7 @@ Json range_json(const Law& law)
 {
     Json object = Json::object();
     for (const FittedRange& range : law.range) {
-        object[std::string(word(range.input))] = {range.least, range.most};
+        object[std::string(word(range.input))] = {number_json(range.least), number_json(range.most)};
     }
     return object;
 }
@@ -327,7 +335,7 @@ Json accuracy_json(const AccuracyMap& map)
     Json object{{"task", map.task}, {"kind", word_of<AccuracyKind>(map.kind, accuracy_words)}};
     const std::vector<std::string> names = accuracy_coefficients(map.kind);
     for (std::size_t i = 0; i < names.size(); ++i) {
-        object[names[i]] = map.coefficients[i];
+        object[names[i]] = number_json(map.coefficients[i]);
     }
     return object;
 }
@@ -338,10 +346,10 @@ Json formats_json(const Law& law)
     for (const FormatRow& row : law.formats) {
         Json& member = object[row.format] = Json::object();
         if (row.perplexity >= 0) {
-            member["perplexity_rise"] = row.perplexity;
+            member["perplexity_rise"] = number_json(row.perplexity);
         }
         if (row.importance_matrix >= 0) {
-            member["perplexity_rise_imatrix"] = row.importance_matrix;
+            member["perplexity_rise_imatrix"] = number_json(row.importance_matrix);
         }
     }
     return object;
@@ -352,7 +360,7 @@ Json given_json(const LawInputs& inputs)
     Json object = Json::object();
     for (const auto& [name, input] : law_input_words()) {
         if (std::isfinite(inputs[input])) {
-            object[std::string(name)] = inputs[input];
+            object[std::string(name)] = number_json(inputs[input]);
         }
     }
     if (!inputs.format.empty()) {
@@ -370,8 +378,8 @@ Json test_json(const LawTest& test)
     if (!test.of.empty()) {
         object["of"] = test.of;
     }
-    object["expect"] = test.expect;
-    object["within"] = test.within;
+    object["expect"] = number_json(test.expect);
+    object["within"] = number_json(test.within);
     if (!test.note.empty()) {
         object["note"] = test.note;
     }

@@ -361,8 +361,8 @@ double part(const Law& law, const LawInputs& inputs, std::string_view of)
 double accuracy(const AccuracyMap& map, double loss)
 {
     const std::vector<double>& c = map.coefficients;
-    if (map.kind == AccuracyKind::exponential) {  // Gadre 2024: epsilon, k, gamma
-        return 1 - (c[0] - c[1] * std::exp(-c[2] * loss));
+    if (map.kind == AccuracyKind::exponential) {  // Gadre 2024: epsilon, k, gamma; above 1 below every real loss
+        return std::min(1.0, 1 - (c[0] - c[1] * std::exp(-c[2] * loss)));
     }
     return c[0] / (1 + std::exp(-c[1] * (loss - c[2]))) + c[3];  // Bhagia 2024: a, k, L0, b
 }
