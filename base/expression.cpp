@@ -138,9 +138,9 @@ class ExpressionParser {
 
     std::optional<Op> comparison_operator()
     {
-        static constexpr std::pair<std::string_view, Op> words[] = {
-            {"<=", Op::less_equal}, {">=", Op::greater_equal}, {"==", Op::equal},
-            {"!=", Op::not_equal},  {"<", Op::less},           {">", Op::greater}};
+        static constexpr std::pair<std::string_view, Op> words[] = {{"<=", Op::less_equal}, {">=", Op::greater_equal},
+                                                                    {"==", Op::equal},      {"!=", Op::not_equal},
+                                                                    {"<", Op::less},        {">", Op::greater}};
         for (const auto& [word, op] : words) {
             if (take(word)) {
                 return op;
@@ -359,42 +359,102 @@ double Expression::operator()(std::span<const double> values) const
 
     for (const Instruction& step : program_) {
         switch (step.op) {
-        case Op::number: push(step.number); break;
-        case Op::name: push(values[std::size_t(step.name)]); break;
-        case Op::add: binary([](double a, double b) { return a + b; }); break;
-        case Op::subtract: binary([](double a, double b) { return a - b; }); break;
-        case Op::multiply: binary([](double a, double b) { return a * b; }); break;
-        case Op::divide: binary([](double a, double b) { return a / b; }); break;
-        case Op::remainder: binary([](double a, double b) { return std::fmod(a, b); }); break;
-        case Op::power: binary([](double a, double b) { return std::pow(a, b); }); break;
-        case Op::negate: unary([](double a) { return -a; }); break;
-        case Op::less: binary([](double a, double b) { return double(a < b); }); break;
-        case Op::less_equal: binary([](double a, double b) { return double(a <= b); }); break;
-        case Op::greater: binary([](double a, double b) { return double(a > b); }); break;
-        case Op::greater_equal: binary([](double a, double b) { return double(a >= b); }); break;
-        case Op::equal: binary([](double a, double b) { return double(a == b); }); break;
-        case Op::not_equal: binary([](double a, double b) { return double(a != b); }); break;
-        case Op::both: binary([](double a, double b) { return double(a != 0 && b != 0); }); break;
-        case Op::either: binary([](double a, double b) { return double(a != 0 || b != 0); }); break;
-        case Op::opposite: unary([](double a) { return double(a == 0); }); break;
-        case Op::log: unary([](double a) { return std::log(a); }); break;
-        case Op::log2: unary([](double a) { return std::log2(a); }); break;
-        case Op::exp: unary([](double a) { return std::exp(a); }); break;
-        case Op::sqrt: unary([](double a) { return std::sqrt(a); }); break;
-        case Op::abs: unary([](double a) { return std::abs(a); }); break;
-        case Op::floor: unary([](double a) { return std::floor(a); }); break;
-        case Op::ceil: unary([](double a) { return std::ceil(a); }); break;
-        case Op::round: unary([](double a) { return std::round(a); }); break;
-        case Op::least: binary([](double a, double b) { return b < a || std::isnan(b) ? b : a; }); break;
-        case Op::most: binary([](double a, double b) { return b > a || std::isnan(b) ? b : a; }); break;
-        case Op::round_up: binary(round_up); break;
-        case Op::round_down: binary(round_down); break;
-        case Op::choose: {
-            const double otherwise = pop();
-            const double then = pop();
-            unary([&](double condition) { return condition != 0 ? then : otherwise; });
-            break;
-        }
+            case Op::number:
+                push(step.number);
+                break;
+            case Op::name:
+                push(values[std::size_t(step.name)]);
+                break;
+            case Op::add:
+                binary([](double a, double b) { return a + b; });
+                break;
+            case Op::subtract:
+                binary([](double a, double b) { return a - b; });
+                break;
+            case Op::multiply:
+                binary([](double a, double b) { return a * b; });
+                break;
+            case Op::divide:
+                binary([](double a, double b) { return a / b; });
+                break;
+            case Op::remainder:
+                binary([](double a, double b) { return std::fmod(a, b); });
+                break;
+            case Op::power:
+                binary([](double a, double b) { return std::pow(a, b); });
+                break;
+            case Op::negate:
+                unary([](double a) { return -a; });
+                break;
+            case Op::less:
+                binary([](double a, double b) { return double(a < b); });
+                break;
+            case Op::less_equal:
+                binary([](double a, double b) { return double(a <= b); });
+                break;
+            case Op::greater:
+                binary([](double a, double b) { return double(a > b); });
+                break;
+            case Op::greater_equal:
+                binary([](double a, double b) { return double(a >= b); });
+                break;
+            case Op::equal:
+                binary([](double a, double b) { return double(a == b); });
+                break;
+            case Op::not_equal:
+                binary([](double a, double b) { return double(a != b); });
+                break;
+            case Op::both:
+                binary([](double a, double b) { return double(a != 0 && b != 0); });
+                break;
+            case Op::either:
+                binary([](double a, double b) { return double(a != 0 || b != 0); });
+                break;
+            case Op::opposite:
+                unary([](double a) { return double(a == 0); });
+                break;
+            case Op::log:
+                unary([](double a) { return std::log(a); });
+                break;
+            case Op::log2:
+                unary([](double a) { return std::log2(a); });
+                break;
+            case Op::exp:
+                unary([](double a) { return std::exp(a); });
+                break;
+            case Op::sqrt:
+                unary([](double a) { return std::sqrt(a); });
+                break;
+            case Op::abs:
+                unary([](double a) { return std::abs(a); });
+                break;
+            case Op::floor:
+                unary([](double a) { return std::floor(a); });
+                break;
+            case Op::ceil:
+                unary([](double a) { return std::ceil(a); });
+                break;
+            case Op::round:
+                unary([](double a) { return std::round(a); });
+                break;
+            case Op::least:
+                binary([](double a, double b) { return b < a || std::isnan(b) ? b : a; });
+                break;
+            case Op::most:
+                binary([](double a, double b) { return b > a || std::isnan(b) ? b : a; });
+                break;
+            case Op::round_up:
+                binary(round_up);
+                break;
+            case Op::round_down:
+                binary(round_down);
+                break;
+            case Op::choose: {
+                const double otherwise = pop();
+                const double then = pop();
+                unary([&](double condition) { return condition != 0 ? then : otherwise; });
+                break;
+            }
         }
     }
     return height == 1 ? stack[0] : std::numeric_limits<double>::quiet_NaN();  // a default-made formula says nothing

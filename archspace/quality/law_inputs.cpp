@@ -91,7 +91,8 @@ void add_ffn(const Architecture& arch, const Block& block, LayerSums& sums)
     sums.activation_rate += block.runs * rate;
     sums.experts = std::max(sums.experts, double(ffn.experts));
     for_each_ffn_tensor(block, arch.norm, arch.d_model, [&](TensorRole role, double in, double out, double count) {
-        const bool shared = role == TensorRole::shared_gate || role == TensorRole::shared_up || role == TensorRole::shared_down;
+        const bool shared =
+            role == TensorRole::shared_gate || role == TensorRole::shared_up || role == TensorRole::shared_down;
         sums.mlp_parameters += is_mlp_matrix(role) ? in * out * count * (shared ? 1 : rate) : 0;
     });
 }

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::pair<std::string_view, ParameterBasis> basis_words[] = {
     {"all", ParameterBasis::all}, {"non_embedding", ParameterBasis::non_embedding}};
-constexpr std::pair<std::string_view, AccuracyKind> accuracy_words[] = {
-    {"exponential", AccuracyKind::exponential}, {"sigmoid", AccuracyKind::sigmoid}};
+constexpr std::pair<std::string_view, AccuracyKind> accuracy_words[] = {{"exponential", AccuracyKind::exponential},
+                                                                        {"sigmoid", AccuracyKind::sigmoid}};
 constexpr std::size_t most_own_coefficients = 16;
 constexpr Range sensible{-1e30, 1e30};
 
@@ -60,7 +60,8 @@ std::vector<LawCoefficient> read_own_coefficients(const JsonPlace& place)
             member.fail("'" + name + "' is a quantity of the design", "give the coefficient another name");
         }
         if (all.size() == most_own_coefficients) {
-            place.fail(fmt::format("more than {} coefficients", most_own_coefficients), "write numbers into the formula");
+            place.fail(fmt::format("more than {} coefficients", most_own_coefficients),
+                       "write numbers into the formula");
         }
         all.push_back({name, member.number(sensible)});
     }
@@ -103,7 +104,9 @@ std::vector<AccuracyMap> read_accuracy(const JsonPlace& place)
     std::vector<AccuracyMap> all;
     for (const JsonPlace& item : place.items()) {
         JsonObject object(item);
-        AccuracyMap map{.task = object.text("task"), .kind = object.one_of<AccuracyKind>("kind", accuracy_words), .coefficients = {}};
+        AccuracyMap map{.task = object.text("task"),
+                        .kind = object.one_of<AccuracyKind>("kind", accuracy_words),
+                        .coefficients = {}};
         for (const std::string& name : accuracy_coefficients(map.kind)) {
             map.coefficients.push_back(object.number(name, sensible));
         }
@@ -147,8 +150,8 @@ bool answers(const Law& law, const std::string& of)
     if (of.empty() || (of == "multiplier" && law.kind == LawKind::conditional)) {
         return true;
     }
-    const bool task = std::any_of(law.accuracy.begin(), law.accuracy.end(),
-                                  [&](const AccuracyMap& map) { return map.task == of; });
+    const bool task =
+        std::any_of(law.accuracy.begin(), law.accuracy.end(), [&](const AccuracyMap& map) { return map.task == of; });
     const LossTerms terms = loss_terms(law, {});
     const auto span = terms.span();
     return task || std::any_of(span.begin(), span.end(), [&](const LossTerm& term) { return term.name == of; });
@@ -436,7 +439,8 @@ std::vector<Law> default_laws()
 Json to_json(const Law& law)
 {
     const auto id_of = [](const Law& each) { return Json(each.id); };
-    Json object{{"format", "law/1"}, {"id", law.id}, {"name", law.name}, {"kind", info(law.kind).word}, {"unit", law.unit}};
+    Json object{
+        {"format", "law/1"}, {"id", law.id}, {"name", law.name}, {"kind", info(law.kind).word}, {"unit", law.unit}};
     object["parameters"] = word_of<ParameterBasis>(law.basis, basis_words);
     if (law.kind == LawKind::expression) {
         object["formula"] = law.formula.text();

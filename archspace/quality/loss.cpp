@@ -163,7 +163,8 @@ void plas_kv(const Law& law, const LawInputs& in, LossTerms& terms)
 {
     const auto [kappa_m, alpha_m] = take<2>(law);
     const bool shared = in[kv_width] < in[query_width];  // not where there is no attention at all
-    terms.add("kv width", shared ? kappa_m * (std::pow(in[kv_width], -alpha_m) - std::pow(in[query_width], -alpha_m)) : 0);
+    terms.add("kv width",
+              shared ? kappa_m * (std::pow(in[kv_width], -alpha_m) - std::pow(in[query_width], -alpha_m)) : 0);
 }
 
 /// What experts gain, against a dense FFN of the width that one token uses.
@@ -187,8 +188,8 @@ void precision(const Law& law, const LawInputs& in, LossTerms& terms)
     terms.add("irreducible", E);
     terms.add("parameters", A / std::pow(effective, alpha));
     terms.add("tokens", B / std::pow(in[tokens], alpha));
-    terms.add("post-training", C_T * std::pow(in[tokens], gamma_D) / std::pow(N, gamma_N) *
-                                   std::exp(b - in[post_bits] / gamma_post));
+    terms.add("post-training",
+              C_T * std::pow(in[tokens], gamma_D) / std::pow(N, gamma_N) * std::exp(b - in[post_bits] / gamma_post));
 }
 
 // Ouyang 2024, arXiv 2411.17691.
@@ -248,11 +249,26 @@ void own_expression(const Law& law, const LawInputs& in, LossTerms& terms)
 using Formula = void (*)(const Law&, const LawInputs&, LossTerms&);
 
 /// In the order of LawKind.
-constexpr std::array<Formula, law_kind_count> formulas{
-    chinchilla,    kaplan,       vocabulary_loss,     vocabulary_isoflop,  vocabulary_derivative,
-    text_rate_of,  aspect_ratio_loss, conditional,    shape,               depth_width,
-    plas,          plas_kv,      plas_moe,            precision,           post_training,
-    post_training_table, quantisation_aware, quantisation_aware_share, overtraining, own_expression};
+constexpr std::array<Formula, law_kind_count> formulas{chinchilla,
+                                                       kaplan,
+                                                       vocabulary_loss,
+                                                       vocabulary_isoflop,
+                                                       vocabulary_derivative,
+                                                       text_rate_of,
+                                                       aspect_ratio_loss,
+                                                       conditional,
+                                                       shape,
+                                                       depth_width,
+                                                       plas,
+                                                       plas_kv,
+                                                       plas_moe,
+                                                       precision,
+                                                       post_training,
+                                                       post_training_table,
+                                                       quantisation_aware,
+                                                       quantisation_aware_share,
+                                                       overtraining,
+                                                       own_expression};
 
 void add_outside(const Law& law, const LawInputs& in, std::vector<OutOfRange>& outside)
 {
@@ -331,7 +347,8 @@ Loss evaluate(const Law& law, LawInputs inputs)
 Loss predicted_loss(const Law& law, const Architecture& arch, double training_tokens, const WeightMix& mix)
 {
     if (law.gives() != LawGives::loss && law.gives() != LawGives::multiplier) {
-        throw InputError(law.id, "gives no loss but " + law.unit, "name a law that gives one, as " + std::string(default_law_id));
+        throw InputError(law.id, "gives no loss but " + law.unit,
+                         "name a law that gives one, as " + std::string(default_law_id));
     }
     return evaluate(law, law_inputs(arch, training_tokens, mix));
 }
