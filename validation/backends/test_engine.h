@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "archspace/architecture.h"
+#include "validation/observation.h"
+
+namespace slimline {
+
+/// What is loaded to be timed: an architecture with random weights, and the room it gets.
+struct TestModel {
+    Architecture arch{};
+    std::string mix = "Q4_0";  // id of a weight mix
+    Format kv_cache = Format::f16;
+    int context = 4096;        // positions that a sequence may have
+    int chunk = 512;           // tokens that go through the layers together
+    std::uint64_t seed = 1;
+};
+
+/// One thing to time on a loaded model.
+struct TestCase {
+    Phase phase = Phase::decode;
+    int tokens = 1;  // of the prompt; or tokens to generate one after the other
+    int past = 0;    // in the cache before the first of them
+    int threads = 1;
+    int batch = 1;   // sequences that decode together
+
+    bool operator==(const TestCase&) const = default;
+};
+
+/// What an engine says it holds, in bytes; 0: it does not say.
+struct PrintedMemory {
+    double weights = 0;
+    double kv_cache = 0;
+    double compute = 0;
+    double peak_resident = 0;  // of the process that ran it
+};
+
+struct OperatorTime {
+    std::string name;  // as predictions call it ("ffn_up")
+    double seconds = 0;
+};
+
+/// A model that an engine has in memory and can run again and again, so that what is compared can be interleaved.
+class LoadedModel {
+ public:
+    virtual ~LoadedModel() = default;
+
+    /// Runs the case once: seconds of the whole prompt, or of one generated token (the mean over `tokens`).
+    /// Throws InputError when the engine fails, saying how.
+    virtual double run(const TestCase& test) = 0;
+    virtual PrintedMemory memory() const = 0;
+    /// Of the last run, where the engine can say.
+    virtual std::vector<OperatorTime> operator_times() const { return {}; }
+};
+
+/// Something that runs models on real hardware: our int4 engine, libllama, llama-bench.
+class TestEngine {
+ public:
+    virtual ~TestEngine() = default;
+
+    virtual std::string name() const = 0;     // "int4", "llama.cpp": what calibrations call the engine
+    virtual std::string version() const = 0;  // of the engine, with what it chose at run time ("avx2")
+    /// Throws InputError for what the engine cannot run, naming it.
+    virtual std::unique_ptr<LoadedModel> load(const TestModel& model) = 0;
+};
+
+}  // namespace slimline
