@@ -1,5 +1,7 @@
 #include "validation/kernels/thread_team.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <vector>
@@ -51,4 +53,26 @@ TEST_CASE("a team's read bandwidth is that of a machine, not of a loop left out"
     const double rate = slimline::kernels::read_bandwidth(team, std::size_t(1) << 20);
     CHECK(rate > 1e7);
     CHECK(rate < 1e13);
+}
+
+TEST_CASE("a team made by a thread that another team keeps on a core still has cores of its own", "[kernels][threads]")
+{
+    cpu_set_t before;
+    CPU_ZERO(&before);
+    REQUIRE(::sched_getaffinity(0, sizeof before, &before) == 0);
+    if (CPU_COUNT(&before) < 2) {
+        return;
+    }
+    {
+        const ThreadTeam first(1);
+        ThreadTeam second(2);
+        CHECK(second.pinned());
+        std::vector<int> core(2, -1);
+        second.run([&](int index) { core[std::size_t(index)] = ::sched_getcpu(); });
+        CHECK(core[0] != core[1]);
+    }
+    cpu_set_t after;
+    CPU_ZERO(&after);
+    REQUIRE(::sched_getaffinity(0, sizeof after, &after) == 0);
+    CHECK(CPU_EQUAL(&before, &after));
 }

@@ -38,7 +38,8 @@ struct PrintedMemory {
     double peak_resident = 0;  // of the process that ran it
 };
 
-struct OperatorTime {
+/// An operator, or several that an engine runs as one, as it timed them.
+struct TimedOperator {
     std::string name;  // as predictions call it ("ffn_up")
     double seconds = 0;
 };
@@ -53,7 +54,7 @@ class LoadedModel {
     virtual double run(const TestCase& test) = 0;
     virtual PrintedMemory memory() const = 0;
     /// Of the last run, where the engine can say.
-    virtual std::vector<OperatorTime> operator_times() const { return {}; }
+    virtual std::vector<TimedOperator> operator_times() const { return {}; }
 };
 
 /// Something that runs models on real hardware: our int4 engine, libllama, llama-bench.

@@ -75,6 +75,7 @@ struct Int4Engine::State {
     std::vector<std::deque<KvCache>> caches;
     std::map<int, RopeTable> ropes;
     std::vector<int> past;
+    std::vector<int> filled;  // places of each sequence that hold keys and values, computed or made up
     std::vector<PassRow> rows;
     PassState pass;
 
@@ -85,6 +86,7 @@ struct Int4Engine::State {
           weights(random_weights(checked(arch, o.kv_cache), mix, o.seed, team)),
           caches(make_caches(arch, o)),
           past(std::size_t(o.sequences), 0),
+          filled(std::size_t(o.sequences), 0),
           pass{arch, weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches}
     {
         for (const Block& block : arch.blocks) {
@@ -157,13 +159,16 @@ std::size_t Int4Engine::logits_stride() const
 void Int4Engine::assume_past(int sequence, int positions)
 {
     State& s = *state_;
+    int& filled = s.filled[std::size_t(sequence)];
+    filled = std::max(filled, s.past[std::size_t(sequence)]);
     s.past[std::size_t(sequence)] = 0;
     s.require_room(sequence, positions);
-    for (std::size_t layer = 0; layer < s.caches.size(); ++layer) {
+    for (std::size_t layer = 0; filled < positions && layer < s.caches.size(); ++layer) {
         for (KvCache& cache : s.caches[layer]) {
             cache.fill_random(sequence, positions, s.options.seed + layer);
         }
     }
+    filled = std::max(filled, positions);
     s.past[std::size_t(sequence)] = positions;
 }
 

@@ -51,7 +51,7 @@ class Int4Engine {
     /// One token for each of the first sequences; their logits, logits_stride() numbers apart.
     std::span<const float> decode(std::span<const int> tokens);
     std::size_t logits_stride() const;
-    /// The sequence is taken to hold `positions` tokens, whose keys and values are made up.
+    /// The sequence is taken to hold `positions` tokens; keys and values that are not there yet are made up.
     void assume_past(int sequence, int positions);
     int past(int sequence) const;
 

@@ -47,6 +47,15 @@ std::vector<int> allowed_cores()
     return cores;
 }
 
+/// As the first team found them: a caller that is pinned by one team may make another.
+const std::vector<int>& cores_of_process()
+{
+    static const std::vector<int> cores = allowed_cores();
+    return cores;
+}
+
+thread_local int teams_that_pin_this_thread = 0;
+
 bool stay_on(const std::vector<int>& cores)
 {
     cpu_set_t set;
@@ -61,11 +70,11 @@ bool stay_on(const std::vector<int>& cores)
 
 ThreadTeam::ThreadTeam(int threads, bool pin) : threads_(threads)
 {
-    const std::vector<int> cores = allowed_cores();
+    const std::vector<int>& cores = cores_of_process();
     const bool enough = pin && int(cores.size()) >= threads;
     if (enough && stay_on({cores.front()})) {
         pinned_ = true;
-        cores_of_caller_ = cores;
+        teams_that_pin_this_thread += 1;
     }
     for (int i = 1; i < threads; ++i) {
         others_.emplace_back([this, i, core = pinned_ ? cores[std::size_t(i)] : -1] { follow(i, core); });
@@ -78,16 +87,14 @@ ThreadTeam::~ThreadTeam()
     run_.fetch_add(1);
     run_.notify_all();
     others_.clear();
-    if (pinned_) {
-        stay_on(cores_of_caller_);
+    if (pinned_ && --teams_that_pin_this_thread == 0) {
+        stay_on(cores_of_process());
     }
 }
 
 void ThreadTeam::follow(int index, int core)
 {
-    if (core >= 0) {
-        stay_on({core});
-    }
+    stay_on(core >= 0 ? std::vector<int>{core} : cores_of_process());  // not the caller's core, which it inherits
     unsigned seen = 0;
     while (true) {
         for (int i = 0; i < 2000 && run_.load(std::memory_order_acquire) == seen; ++i) {

@@ -31,7 +31,6 @@ class ThreadTeam {
     int threads_ = 1;
     bool pinned_ = false;
     const std::function<void(int)>* work_ = nullptr;
-    std::vector<int> cores_of_caller_;
     std::atomic<unsigned> run_{0};
     std::atomic<bool> stop_{false};
     alignas(64) std::atomic<int> waiting_{0};
