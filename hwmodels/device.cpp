@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/errors.h"
+
 namespace slimline {
 
 namespace {
@@ -45,6 +47,15 @@ const Backend* find_backend(const Device& device, BackendKind kind)
 {
     const auto found = std::ranges::find(device.backends, kind, &Backend::kind);
     return found == device.backends.end() ? nullptr : &*found;
+}
+
+const Backend& require_backend(const Device& device, BackendKind kind)
+{
+    const Backend* backend = find_backend(device, kind);
+    if (backend == nullptr) {
+        throw InputError(device.id, "has no " + std::string(word(kind)) + " backend", "see 'slimline list backends'");
+    }
+    return *backend;
 }
 
 std::string_view word(BackendKind kind)

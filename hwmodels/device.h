@@ -94,6 +94,9 @@ const Backend* find_backend(const Device& device, BackendKind kind);
 std::string_view word(BackendKind kind);
 std::string_view word(Arithmetic arithmetic);
 
+/// The backend of that kind; throws InputError when there is none.
+const Backend& require_backend(const Device& device, BackendKind kind);
+
 /// The bandwidth a backend may draw from main memory, by datasheet.
 BytesPerSecond peak_bandwidth(const Device& device, const Backend& backend);
 

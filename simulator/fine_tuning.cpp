@@ -1,7 +1,6 @@
 #include "simulator/fine_tuning.h"
 
 #include "archspace/tensors.h"
-#include "base/errors.h"
 #include "simulator/closed_form.h"
 
 namespace slimline {
@@ -25,11 +24,7 @@ FineTuningStep fine_tuning_step(const Architecture& arch, const Precision& preci
                                 BackendKind backend, const Workload& workload, Engine engine,
                                 const Calibration& calibration, FineTuning kind, int lora_rank)
 {
-    const Backend* found = find_backend(device, backend);
-    if (found == nullptr) {
-        throw InputError(device.id, "has no " + std::string(word(backend)) + " backend", "see 'slimline list backends'");
-    }
-    const Roofs roofs = roofs_of(device, *found, calibration, workload.threads);
+    const Roofs roofs = roofs_of(device, require_backend(device, backend), calibration, workload.threads);
     const PassRules rules = pass_rules(precision, workload, roofs);
     const LoweredModel model = lower_grouped(arch, precision.weights, engine, roofs.cache_bytes);
 

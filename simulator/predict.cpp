@@ -7,11 +7,10 @@
 
 #include "base/errors.h"
 #include "base/text.h"
-#include "simulator/closed_form.h"
 #include "simulator/energy.h"
 #include "simulator/graph.h"
-#include "simulator/lowering.h"
 #include "simulator/memory_plan.h"
+#include "simulator/pass_setup.h"
 #include "simulator/passes.h"
 
 namespace slimline {
@@ -124,10 +123,7 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
                    const Workload& asked, Engine engine, const Calibration& calibration)
 {
     check(asked);
-    const Backend* backend = find_backend(device, backend_kind);
-    if (backend == nullptr) {
-        throw InputError(device.id, fmt::format("has no {} backend", word(backend_kind)), "see 'slimline list backends'");
-    }
+    const Backend& backend = require_backend(device, backend_kind);
 
     Prediction p;
     p.architecture = arch.id;
@@ -139,11 +135,7 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.calibration = calibration;
     p.parameters = parameter_count(arch);
 
-    const Roofs roofs = roofs_of(device, *backend, calibration, asked.threads);
-    const PassRules rules = pass_rules(precision, asked, roofs);
-    const LoweredModel model = lower_by_layer(arch, precision.weights, engine, roofs.cache_bytes);
-    const double factor = cache_factor(roofs, streamed_weight_bytes(arch, model, rules, asked));
-
+    const auto [roofs, rules, model, factor] = pass_setup(arch, precision, device, backend, asked, engine, calibration);
     double activation_peak = 0;
     for (const PassSeries& series : prefill_series(asked, model.last_ffn_outputs_only)) {
         if (series.passes > 0) {
@@ -165,13 +157,13 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.tpot = p.decode.time;
     p.ttft_90 = interval_of(p.ttft, calibration.prefill);
     p.tpot_90 = interval_of(p.tpot, calibration.decode);
-    const EnergyRates energy = energy_rates(device, *backend);
+    const EnergyRates energy = energy_rates(device, backend);
     p.prefill_energy = energy_of(p.prefill.time, p.prefill.bytes, p.prefill.flops, energy);
     p.energy_per_token = energy_of(p.decode.time, p.decode.bytes, p.decode.flops, energy) / double(asked.batch);
 
     p.memory = engine == Engine::llama_cpp ? llama_memory_plan(arch, precision, p.workload, backend_kind)
                                            : minimal_memory_plan(arch, precision, p.workload, activation_peak);
-    p.memory_available = memory_for(device, *backend);
+    p.memory_available = memory_for(device, backend);
     p.fits = p.memory_available.value <= 0 || p.memory.total() <= p.memory_available;
     p.notes = notes_of(arch, device, asked, calibration, p);
     return p;

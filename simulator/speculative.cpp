@@ -39,14 +39,10 @@ SpeculativeDecoding predict_speculative(const Architecture& target, const Archit
                                         const Device& device, BackendKind backend, const Workload& workload, Engine engine,
                                         const Calibration& calibration, const Speculation& speculation)
 {
-    const Backend* found = find_backend(device, backend);
-    if (found == nullptr) {
-        throw InputError(device.id, "has no " + std::string(word(backend)) + " backend", "see 'slimline list backends'");
-    }
     if (!(speculation.acceptance >= 0 && speculation.acceptance <= 1) || speculation.draft_tokens < 1) {
         throw InputError("", "speculation takes an acceptance between 0 and 1 and at least one draft token");
     }
-    const Roofs roofs = roofs_of(device, *found, calibration, workload.threads);
+    const Roofs roofs = roofs_of(device, require_backend(device, backend), calibration, workload.threads);
     SpeculativeDecoding result;
     result.draft_step = step_seconds(draft, precision, roofs, workload, engine, 1);
     result.verify_step = step_seconds(target, precision, roofs, workload, engine, speculation.draft_tokens + 1);

@@ -55,8 +55,11 @@ TEST_CASE("prediction/1 has the keys that docs/json.md promises", "[cli][contrac
 TEST_CASE("the shipped schema lists the same keys in the same order", "[cli][contract]")
 {
     const Json schema = Json::parse(read_file(data_folder() / "schema" / "prediction-1.json"));
-    const Json p = predicted(jetson);
+    const Json p = predicted(jetson + " --draft smollm-135m --resident 0.1 --fine-tune lora");
     CHECK(keys(schema["properties"]) == keys(p));
+    for (const char* optional : {"speculative", "storage", "fine_tuning"}) {
+        CHECK(keys(schema["properties"][optional]["properties"]) == keys(p[optional]));
+    }
     CHECK(keys(schema["properties"]["inputs"]["properties"]["workload"]["properties"]) ==
           keys(p["inputs"]["workload"]));
     CHECK(keys(schema["properties"]["inputs"]["properties"]["precision"]["properties"]) ==
