@@ -22,7 +22,7 @@ OperatorGraph graph_of(const Scenario& s, const PassSetup& setup, const PassSeri
 OperatorGraph prefill_graph(const Scenario& s)
 {
     const PassSetup setup = setup_of(s);
-    return graph_of(s, setup, prefill_series(s.workload, setup.model.last_ffn_outputs_only)[1]);
+    return graph_of(s, setup, prefill_series(s.workload, setup.model.last_layer)[1]);
 }
 
 OperatorGraph decode_graph(const Scenario& s)

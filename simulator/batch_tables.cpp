@@ -130,7 +130,7 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
     t.kv_element_bytes = bytes_per_element(precision.kv_cache);
     t.vector_bytes = bytes_per_element(format_of(precision.weights, MixFacts{}, {TensorRole::attn_norm, 256, 0}));
     t.cache_positions = cache_positions(workload);
-    t.prefill = prefill_series(workload, t.llama);
+    t.prefill = prefill_series(workload, last_layer_of(engine));
     t.decode = decode_series(workload);
     for (std::size_t f = 0; f < format_count; ++f) {
         t.rates[f] = rates_of(t.roofs, Format(f));

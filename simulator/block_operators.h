@@ -54,13 +54,16 @@ class BlockOperators {
                 normalise(OperatorKind::attn_norm, input_width(block), tokens_, norm);
             }
         }
-        visit_mixer<part>(block.mixer, formats, group.layers, block.runs);
+        visit_mixer<part>(block.mixer, formats, group, block.runs);
         if constexpr (part != Part::attention) {
             if (block.norms.after_mixer) {
-                normalise(OperatorKind::post_attn_norm, d_, tokens_, norm);
+                for_rows_that_go_on(group, block.runs, [&](double rows, double count) {
+                    normalise(OperatorKind::post_attn_norm, d_, rows, norm, count);
+                });
             }
             if (block.mixer.index() != 0) {
-                add(OperatorKind::attn_residual, tokens_);
+                for_rows_that_go_on(group, block.runs,
+                                    [&](double rows, double count) { add(OperatorKind::attn_residual, rows, count); });
             }
             visit_all_ffn(block, norm, formats, group);
         }
@@ -71,6 +74,21 @@ class BlockOperators {
     {
         const auto* attention = std::get_if<Attention>(&block.mixer);
         return attention != nullptr && attention->input_width > 0 ? attention->input_width : d_;
+    }
+
+    /// After attention: visit(rows, count) for all layers of the group, the model's last one apart where only some of its
+    /// rows go on.
+    template <class Visit>
+    void for_rows_that_go_on(const LayerGroup& group, double runs, Visit&& visit)
+    {
+        const bool apart = group.has_last && pass_.last_layer == LastLayer::projection_and_ffn_for_outputs;
+        const double layers = apart ? group.layers - 1 : group.layers;
+        if (layers > 0) {
+            visit(tokens_, layers * runs);
+        }
+        if (apart && pass_.output_rows > 0) {
+            visit(pass_.output_rows, runs);
+        }
     }
 
     // out = x W for `rows` rows; `matrices` of the `stored` ones are read (experts), each meeting an equal share of rows.
@@ -130,14 +148,13 @@ class BlockOperators {
         elementwise(kind, 4 * rows * width, 2 * rows * width, rows * width, 1, count, vectors * width);
     }
 
-    void add(OperatorKind kind, double rows) { add(kind, rows, count_); }
     void add(OperatorKind kind, double rows, double count) { elementwise(kind, rows * d_, 3 * rows * d_, rows * d_, 1, count); }
 
     template <Part part>
-    void visit_mixer(const Mixer& mixer, const LayerFormats& formats, double layers, double runs)
+    void visit_mixer(const Mixer& mixer, const LayerFormats& formats, const LayerGroup& group, double runs)
     {
         if (const auto* attention = std::get_if<Attention>(&mixer)) {
-            visit_attention<part>(*attention, formats, layers, runs);
+            visit_attention<part>(*attention, formats, group, runs);
         } else if (const auto* latent = std::get_if<LatentAttention>(&mixer)) {
             visit_latent_attention<part>(*latent, formats);
         } else if constexpr (part != Part::attention) {
@@ -154,7 +171,7 @@ class BlockOperators {
     }
 
     template <Part part>
-    void visit_attention(const Attention& a, const LayerFormats& formats, double layers, double runs)
+    void visit_attention(const Attention& a, const LayerFormats& formats, const LayerGroup& group, double runs)
     {
         const double q = a.query_width();
         const double kv = a.kv_width();
@@ -167,7 +184,7 @@ class BlockOperators {
                 product(OperatorKind::attn_q, formats[TensorRole::attn_q], in, q_out, a.q_bias);
                 product(OperatorKind::attn_k, formats[TensorRole::attn_k], in, kv, a.q_bias);
                 const double other = formats.other_v_layers;
-                product(OperatorKind::attn_v, formats[TensorRole::attn_v], in, kv, tokens_, (layers - other) * runs, 1, a.q_bias);
+                product(OperatorKind::attn_v, formats[TensorRole::attn_v], in, kv, tokens_, (group.layers - other) * runs, 1, a.q_bias);
                 if (other > 0) {
                     product(OperatorKind::attn_v, formats.other_v, in, kv, tokens_, other * runs, 1, a.q_bias);
                 }
@@ -188,7 +205,9 @@ class BlockOperators {
             if (a.output_gate) {
                 elementwise(OperatorKind::attn_gate, 5 * tokens_ * q, 3 * tokens_ * q, tokens_ * q, 1, count_);
             }
-            product(OperatorKind::attn_output, formats[TensorRole::attn_output], q, d_, a.out_bias);
+            for_rows_that_go_on(group, runs, [&](double rows, double count) {
+                product(OperatorKind::attn_output, formats[TensorRole::attn_output], q, d_, rows, count, 1, a.out_bias);
+            });
         }
     }
 
@@ -350,7 +369,7 @@ class BlockOperators {
         if (!block.ffn) {
             return;
         }
-        const bool apart = group.has_last && pass_.last_ffn_outputs_only;
+        const bool apart = group.has_last && pass_.last_layer != LastLayer::whole;
         const double layers = apart ? group.layers - 1 : group.layers;
         const bool last_is_other = apart && formats.other_down_layers > 0 && formats.last_down == formats.other_down;
         const double other = formats.other_down_layers - (last_is_other ? 1 : 0);

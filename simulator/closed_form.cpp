@@ -57,7 +57,7 @@ ClosedForm closed_form(const Architecture& arch, const LoweredModel& model, cons
     const double factor =
         roofs.cache_points.empty() ? 1.0 : cache_factor(roofs, streamed_weight_bytes(arch, model, rules, workload));
     ClosedForm result;
-    for (const PassSeries& series : prefill_series(workload, model.last_ffn_outputs_only)) {
+    for (const PassSeries& series : prefill_series(workload, model.last_layer)) {
         add_series(arch, model, rules, roofs, factor, series, result.prefill);
     }
     const PassSeries steps = decode_series(workload);

@@ -30,7 +30,7 @@ FineTuningStep fine_tuning_step(const Architecture& arch, const Precision& preci
 
     // Every token's logits are wanted, and every layer's FFN runs for all tokens.
     const double tokens = double(workload.batch) * workload.prompt_tokens;
-    PassSeries forward{{double(workload.batch), double(workload.prompt_tokens), 0, tokens, false}, 1, 0};
+    PassSeries forward{{double(workload.batch), double(workload.prompt_tokens), 0, tokens, LastLayer::whole}, 1, 0};
     const Totals once = series_totals(arch, model, rules, roofs, 1, forward);
     const double passes = kind == FineTuning::lora ? 2 : 3;
 

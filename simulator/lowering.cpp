@@ -76,7 +76,7 @@ LoweredModel lower(const Architecture& arch, const WeightMix& mix, Engine engine
                             ? model.embedding_format
                             : format_of(mix, facts, {TensorRole::output, double(arch.head_input_width()), 0});
     model.projection_format = format_of(mix, facts, {TensorRole::project_in, double(arch.head_input_width()), 0});
-    model.last_ffn_outputs_only = engine == Engine::llama_cpp;
+    model.last_layer = last_layer_of(engine);
 
     int attention_index = 0;
     for (std::size_t layer = 0; layer < arch.layers.size(); ++layer) {

@@ -23,7 +23,7 @@ struct LoweredModel {
     Format embedding_format = Format::f32;
     Format head_format = Format::f32;
     Format projection_format = Format::f32;  // of project_in and project_out
-    bool last_ffn_outputs_only = false;
+    LastLayer last_layer = LastLayer::whole;
 };
 
 /// One group for all layers that share a block and, but for attn_v and ffn_down, their formats.

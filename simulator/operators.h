@@ -44,13 +44,27 @@ struct OperatorCost {
     double head_size = 0;         // of attention kernels, whose speed depends on it
 };
 
+/// What of a prompt's last layer runs only for the rows whose logits are wanted: llama.cpp drops the others after the
+/// attention's output projection, our int4 engine before it.
+enum class LastLayer : std::uint8_t { whole, ffn_for_outputs, projection_and_ffn_for_outputs };
+
+inline LastLayer last_layer_of(Engine engine)
+{
+    switch (engine) {
+        case Engine::llama_cpp: return LastLayer::ffn_for_outputs;
+        case Engine::int4: return LastLayer::projection_and_ffn_for_outputs;
+        case Engine::datasheet: return LastLayer::whole;
+    }
+    return LastLayer::whole;
+}
+
 /// One pass of the model: `new_tokens` of each of `sequences`, after `past` positions that are already in the cache.
 struct PassShape {
     double sequences = 1;
     double new_tokens = 1;
     double past = 0;
     double output_rows = 1;     // rows that reach the head, over all sequences
-    bool last_ffn_outputs_only = false;  // llama.cpp runs the last layer's FFN for output rows only
+    LastLayer last_layer = LastLayer::whole;
 
     double tokens() const { return sequences * new_tokens; }
     double context() const { return past + new_tokens; }

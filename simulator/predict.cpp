@@ -137,7 +137,7 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
 
     const auto [roofs, rules, model, factor] = pass_setup(arch, precision, device, backend, asked, engine, calibration);
     double activation_peak = 0;
-    for (const PassSeries& series : prefill_series(asked, model.last_ffn_outputs_only)) {
+    for (const PassSeries& series : prefill_series(asked, model.last_layer)) {
         if (series.passes > 0) {
             const OperatorGraph graph = build_graph(arch, model, rules, roofs, factor, series);
             add_operators(p.prefill, arch, graph, series.passes);

@@ -9,6 +9,7 @@
 #include "hwmodels/device_json.h"
 #include "simulator/lowering.h"
 #include "simulator/passes.h"
+#include "validation/pass_work.h"
 
 namespace slimline {
 
@@ -83,39 +84,6 @@ Workload workload_of(const Measurement& m, Phase phase)
     return w;
 }
 
-/// The token in the middle of those generated stands for all: costs are linear in the past but for windows.
-PassShape middle(const PassSeries& series)
-{
-    PassShape pass = series.first;
-    pass.past += series.stride * (series.passes - 1) / 2;
-    return pass;
-}
-
-void add_pass(Observation& o, const Architecture& arch, const LoweredModel& model, const PassRules& rules,
-              const PassShape& pass, double times)
-{
-    const std::size_t before = o.costs.size();
-    auto sink = [&](const OperatorCost& cost) { o.costs.push_back(cost); };
-    visit_inputs(arch, model, rules, pass, sink);
-    BlockOperators<decltype(sink)> operators(rules, pass, arch.d_model, sink);
-    for (const StackGroup& group : model.groups) {
-        operators.template visit<Part::all>(arch.blocks[group.block], arch.norm, group.formats, group.group);
-    }
-    visit_outputs(arch, model, rules, pass, sink);
-    for (std::size_t i = before; i < o.costs.size(); ++i) {
-        o.costs[i].count *= times;
-    }
-}
-
-double weight_bytes_of(const Observation& o)
-{
-    double bytes = 0;
-    for (const OperatorCost& cost : o.costs) {
-        bytes += cost.kernel == KernelClass::gather ? 0 : cost.count * cost.weight_bytes;
-    }
-    return bytes / o.passes;
-}
-
 /// Where our mix is only near to what was run, weights are scaled to the bytes that were stated: of the file where the
 /// model's shape is known (it says which of them are streamed), else of what is streamed.
 void scale_weights(Observation& o, const Architecture& arch, const WeightMix& mix)
@@ -178,14 +146,14 @@ Observation observation_of(const Measurement& m, const Device& device)
     } else {
         o.prompts = 1;
         o.passes = 0;
-        for (const PassSeries& series : prefill_series(workload, model.last_ffn_outputs_only)) {
+        for (const PassSeries& series : prefill_series(workload, model.last_layer)) {
             if (series.passes > 0) {
                 add_pass(o, arch, model, rules, middle(series), series.passes);
                 o.passes += series.passes;
             }
         }
     }
-    o.weight_bytes = weight_bytes_of(o);
+    o.weight_bytes = streamed_bytes(o);
     scale_weights(o, arch, precision.weights);
     return o;
 }

@@ -172,7 +172,7 @@ TEST_CASE("the sum over equally spaced depths equals adding them one by one, acr
 
 TEST_CASE("a prompt is cut into chunks of n_ubatch tokens, the last of which asks for logits", "[simulator][passes]")
 {
-    const auto series = prefill_series({.prompt_tokens = 1100, .ubatch = 512}, true);
+    const auto series = prefill_series({.prompt_tokens = 1100, .ubatch = 512}, LastLayer::ffn_for_outputs);
     CHECK(series[0].passes == 2);
     CHECK(series[0].first.new_tokens == 512);
     CHECK(series[0].first.output_rows == 0);
@@ -180,11 +180,11 @@ TEST_CASE("a prompt is cut into chunks of n_ubatch tokens, the last of which ask
     CHECK(series[1].first.past == 1024);
     CHECK(series[1].first.output_rows == 1);
 
-    const auto whole = prefill_series({.prompt_tokens = 1024, .ubatch = 512}, true);
+    const auto whole = prefill_series({.prompt_tokens = 1024, .ubatch = 512}, LastLayer::ffn_for_outputs);
     CHECK(whole[0].passes == 1);
     CHECK(whole[1].first.new_tokens == 512);
 
-    const auto batched = prefill_series({.batch = 4, .prompt_tokens = 256, .ubatch = 512}, true);
+    const auto batched = prefill_series({.batch = 4, .prompt_tokens = 256, .ubatch = 512}, LastLayer::ffn_for_outputs);
     CHECK(batched[0].passes == 1);
     CHECK(batched[1].first.tokens() == 512);
 }
