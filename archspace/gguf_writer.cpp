@@ -6,12 +6,11 @@
 
 #include "archspace/gguf_names.h"
 #include "base/errors.h"
+#include "base/text.h"
 
 namespace slimline {
 
 namespace {
-
-constexpr std::uint64_t alignment = 32;  // GGUF's default
 
 enum class ValueType : std::uint32_t { uint32 = 4, float32 = 6, boolean = 7, string = 8, array = 9 };
 
@@ -92,7 +91,7 @@ std::string layer_norm_name(const Architecture& arch, const Traits& t)
     if (t.parallel) {
         return !t.single_norm ? "gptneox" : t.gated ? "command-r" : "phi2";
     }
-    return t.activation == Activation::relu2 ? "nemotron" : "stablelm";
+    return t.activation == Activation::relu2 ? "nemotron" : arch.norm == NormKind::layer ? "stablelm" : "";
 }
 
 std::string rms_norm_name(const Traits& t)
@@ -151,10 +150,25 @@ class Metadata {
         if (std::all_of(values.begin(), values.end(), [&](std::uint32_t v) { return v == values.front(); })) {
             return put(key, values.front());
         }
+        put_list(key, values);
+    }
+
+    void put_list(const std::string& key, const std::vector<std::uint32_t>& values)
+    {
         Bytes8& out = begin(key, ValueType::array);
         out.number(std::uint32_t(ValueType::uint32));
         out.number(std::uint64_t(values.size()));
         for (const std::uint32_t value : values) {
+            out.number(value);
+        }
+    }
+
+    void put_reals(const std::string& key, const std::vector<float>& values)
+    {
+        Bytes8& out = begin(key, ValueType::array);
+        out.number(std::uint32_t(ValueType::float32));
+        out.number(std::uint64_t(values.size()));
+        for (const float value : values) {
             out.number(value);
         }
     }
@@ -240,7 +254,11 @@ void put_attention(Metadata& out, const std::string& name, const Architecture& a
     std::vector<std::uint32_t> filled = heads;
     std::replace(filled.begin(), filled.end(), 0U, most);
     out.put(name + ".attention.head_count", filled);
-    out.put(name + ".attention.head_count_kv", per_layer(arch, kv_heads_of));
+    if (name == "qwen35") {  // tells its layers apart by their period
+        out.put(name + ".attention.head_count_kv", std::uint32_t(typical_attention(arch)->kv_heads));
+    } else {
+        out.put(name + ".attention.head_count_kv", per_layer(arch, kv_heads_of));
+    }
     if (const Attention* attention = typical_attention(arch)) {
         out.put(name + ".attention.key_length", std::uint32_t(attention->head_dim));
         out.put(name + ".attention.value_length", std::uint32_t(attention->head_dim));
@@ -299,7 +317,11 @@ void put_ffn(Metadata& out, const std::string& name, const Architecture& arch)
     const auto field = [&](int Ffn::*member) {
         return per_layer(arch, [=](const Block& block) { return block.ffn ? (*block.ffn).*member : 0; });
     };
-    out.put(name + ".feed_forward_length", field(&Ffn::width));
+    std::vector<std::uint32_t> widths = field(&Ffn::width);
+    if (name == "qwen") {  // the first Qwen counts gate and up together
+        std::transform(widths.begin(), widths.end(), widths.begin(), [](std::uint32_t w) { return 2 * w; });
+    }
+    out.put(name + ".feed_forward_length", widths);
     const auto experts = field(&Ffn::experts);
     if (const auto most = *std::max_element(experts.begin(), experts.end()); most > 0) {
         const auto active = field(&Ffn::active);
@@ -308,18 +330,39 @@ void put_ffn(Metadata& out, const std::string& name, const Architecture& arch)
     }
 }
 
+/// llama.cpp looks for "phi3" in the name and takes the model for another kind.
+std::string safe_name(std::string name)
+{
+    const std::size_t found = lower_case(name).find("phi3");
+    return found == std::string::npos ? name : name.insert(found + 3, "-");
+}
+
+/// Keys without which llama.cpp does not load a kind of model, with values that leave its work as it is.
+void put_required(Metadata& out, const std::string& name, const Architecture& arch)
+{
+    if (name == "qwen35") {  // positions of text are the same in all sections
+        const auto half = std::uint32_t(std::lround(typical_attention(arch)->rope_fraction * typical_attention(arch)->head_dim / 2));
+        out.put_list(name + ".rope.dimension_sections", {half - 2 * (half / 3), half / 3, half / 3, 0});
+    }
+    if (name == "apertus") {  // of its activation, one a layer
+        for (const char* key : {"alpha_n", "alpha_p", "beta", "eps"}) {
+            out.put_reals("xielu." + std::string(key), std::vector<float>(arch.layers.size(), key[0] == 'e' ? -1e-6F : 0.5F));
+        }
+    }
+}
+
 Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
 {
     const std::string name = gguf_architecture_name(arch);
     Metadata out;
     out.put("general.architecture", name);
-    out.put("general.name", arch.name.empty() ? arch.id : arch.name);
+    out.put("general.name", safe_name(arch.name.empty() ? arch.id : arch.name));
     if (const int type = gguf_file_type(mix.name); type >= 0) {
         out.put("general.file_type", std::uint32_t(type));
     }
     out.put("general.quantization_version", std::uint32_t(2));
     out.put(name + ".block_count", std::uint32_t(arch.layers.size()));
-    out.put(name + ".context_length", std::uint32_t(arch.max_context));
+    out.put(name + ".context_length", std::uint32_t(arch.learned_positions > 0 ? arch.learned_positions : arch.max_context));
     out.put(name + ".embedding_length", std::uint32_t(arch.d_model));
     out.put(name + ".vocab_size", std::uint32_t(arch.vocabulary));
     out.put(arch.norm == NormKind::rms ? name + ".attention.layer_norm_rms_epsilon"
@@ -335,14 +378,23 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
     if (name == "granitehybrid") {
         out.put(name + ".rope.scaling.finetuned", arch.positions == Positions::rope);
     }
+    out.put("tokenizer.ggml.model", std::string("no_vocab"));
     put_attention(out, name, arch);
     put_recurrent(out, name, arch);
     put_ffn(out, name, arch);
+    put_required(out, name, arch);
     return out;
 }
 
-std::vector<std::uint64_t> shape_of(const Tensor& tensor)
+std::vector<std::uint64_t> shape_of(const Architecture& arch, const Tensor& tensor)
 {
+    const auto* mamba = tensor.layer < 0 ? nullptr : std::get_if<Mamba2>(&arch.block_of(std::size_t(tensor.layer)).mixer);
+    if (mamba != nullptr && (tensor.role == TensorRole::ssm_a || tensor.role == TensorRole::ssm_d)) {
+        return {1, std::uint64_t(tensor.columns)};
+    }
+    if (mamba != nullptr && tensor.role == TensorRole::ssm_norm) {
+        return {std::uint64_t(tensor.columns) / std::uint64_t(mamba->groups), std::uint64_t(mamba->groups)};
+    }
     std::vector<std::uint64_t> shape{std::uint64_t(tensor.columns), std::uint64_t(tensor.rows),
                                      std::uint64_t(tensor.count)};
     while (shape.size() > (info(tensor.role).quantised ? 2U : 1U) && shape.back() == 1) {
@@ -353,7 +405,7 @@ std::vector<std::uint64_t> shape_of(const Tensor& tensor)
 
 std::uint64_t aligned(std::uint64_t size)
 {
-    return (size + alignment - 1) / alignment * alignment;
+    return (size + gguf_alignment - 1) / gguf_alignment * gguf_alignment;
 }
 
 }  // namespace
@@ -368,7 +420,27 @@ std::string gguf_architecture_name(const Architecture& arch)
                          "it can be predicted, but not be written for llama.cpp");
     }
     const std::string hybrid = hybrid_name(t);
-    return !hybrid.empty() ? hybrid : arch.norm == NormKind::rms ? rms_norm_name(t) : layer_norm_name(arch, t);
+    const std::string name = !hybrid.empty()                 ? hybrid
+                             : arch.norm == NormKind::rms ? rms_norm_name(t)
+                                                          : layer_norm_name(arch, t);
+    if (name.empty() || name == "llama4") {
+        throw InputError(arch.id,
+                         name.empty() ? "GGUF has no form for layer norms without biases in one block after the other"
+                                      : "llama.cpp does not run such models (llama4) without experts",
+                         "it can be predicted, but not be written for llama.cpp");
+    }
+    return name;
+}
+
+std::string gguf_tensor_name(const std::string& architecture, const Tensor& tensor)
+{
+    if (architecture == "lfm2" && tensor.role == TensorRole::output_norm) {
+        return "token_embd_norm.weight";
+    }
+    if (architecture == "qwen35" && tensor.role == TensorRole::ffn_norm) {
+        return "blk." + std::to_string(tensor.layer) + ".post_attention_norm.weight";
+    }
+    return tensor.name;
 }
 
 GgufHeader gguf_header(const Architecture& arch, const WeightMix& mix)
@@ -388,8 +460,8 @@ GgufHeader gguf_header(const Architecture& arch, const WeightMix& mix)
             throw InputError(mix.name, "GGUF has no type for " + std::string(info(each.format).name),
                              "choose a mix of llama.cpp");
         }
-        const std::vector<std::uint64_t> shape = shape_of(each.tensor);
-        list.text(each.tensor.name);
+        const std::vector<std::uint64_t> shape = shape_of(arch, each.tensor);
+        list.text(gguf_tensor_name(gguf_architecture_name(arch), each.tensor));
         list.number(std::uint32_t(shape.size()));
         for (const std::uint64_t size : shape) {
             list.number(size);

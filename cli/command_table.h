@@ -12,8 +12,10 @@ Command compare_command();
 Command explain_command();
 Command list_command();
 Command import_command();
+Command export_gguf_command();
 Command lint_command();
 Command graph_command();
+Command backend_command();
 Command calibrate_command();
 Command completion_command();
 

@@ -33,6 +33,16 @@ install_gguf_reader() {
     fi
 }
 
+# llama.cpp's own library, that our files and our engine are held against; likewise.
+install_llama() {
+    if quietly build/ci/cli/slimline backend install llama.cpp; then
+        say "installed"
+    else
+        say "NOT INSTALLED: the tests against llama.cpp are skipped"
+        summary+=("llama.cpp's library: not installed, its tests skipped")
+    fi
+}
+
 # build PRESET [TARGET]
 build() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs" --target "${2:-all}"; }
 run_tests() { ctest --preset "$1" --parallel "$jobs" | tee "build/$1/tests.log"; }
@@ -66,6 +76,7 @@ run_fuzzers() {
 scripts/setup.sh build test fuzz
 part "independent GGUF reader (npm)" install_gguf_reader
 part "build, warnings as errors" build ci
+part "llama.cpp's library (npm)" install_llama
 part "tests" run_tests ci
 part "build under sanitizers" build asan
 part "tests under sanitizers" run_tests asan

@@ -80,7 +80,7 @@ TEST_CASE("an independent reader finds the tensors and parameters that were writ
         REQUIRE(found.root["tensors"].size() == stored.size());
         for (std::size_t i = 0; i < stored.size(); ++i) {
             const Json& theirs = found.root["tensors"][i];  // name, type, offset, sizes
-            CHECK(theirs[0] == stored[i].tensor.name);
+            CHECK(theirs[0] == gguf_tensor_name(gguf_architecture_name(arch), stored[i].tensor));
             CHECK(theirs[1] == info(stored[i].format).ggml_type);
             CHECK(theirs[3] == stored[i].tensor.columns);
             elements += stored[i].tensor.elements();
