@@ -1,21 +1,28 @@
 // llama.cpp's own library on files that we write. Runs where it is installed ('slimline backend install llama.cpp');
 // says so and passes elsewhere.
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <set>
 
 #include "archspace/architecture_json.h"
+#include "archspace/gguf_export.h"
 #include "archspace/gguf_writer.h"
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/new_file.h"
 #include "tests/support/complaint.h"
 #include "tests/support/shrunken.h"
 #include "validation/backends/libllama_engine.h"
 #include "validation/backends/llama_installation.h"
+#include "validation/engine/gguf_model.h"
+#include "validation/engine/int4_engine.h"
 
 using namespace slimline;
 
@@ -29,6 +36,26 @@ bool installed()
     }
     return true;
 }
+
+/// An exported model for as long as it is needed.
+struct GgufOnDisk {
+    GgufOnDisk(const Architecture& arch, const std::string& mix)
+        : path(std::filesystem::temp_directory_path() / ("slimline-test-" + std::to_string(::getpid()) + ".gguf"))
+    {
+        NewFile file(path);
+        export_gguf(arch, mix_named(mix), 1, [&](std::span<const std::byte> piece) { file.write(piece); });
+        file.keep();
+    }
+    ~GgufOnDisk()
+    {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+    }
+    GgufOnDisk(const GgufOnDisk&) = delete;
+    GgufOnDisk& operator=(const GgufOnDisk&) = delete;
+
+    std::filesystem::path path;
+};
 
 }  // namespace
 
@@ -54,4 +81,141 @@ TEST_CASE("llama.cpp loads and runs every kind of model that we write", "[backen
               }) == "");
     }
     CHECK(kinds.size() >= 25);
+}
+
+namespace {
+
+struct Difference {
+    double error = 0;   // relative, L2 over the vocabulary: the largest of all tokens
+    double cosine = 1;  // the smallest
+};
+
+Difference difference(const std::vector<std::vector<float>>& theirs, const std::vector<std::vector<float>>& ours)
+{
+    Difference worst;
+    for (std::size_t t = 0; t < theirs.size(); ++t) {
+        double off = 0;
+        double size = 0;
+        double our_size = 0;
+        double product = 0;
+        for (std::size_t i = 0; i < theirs[t].size(); ++i) {
+            const double x = theirs[t][i];
+            const double y = ours[t][i];
+            off += (x - y) * (x - y);
+            size += x * x;
+            our_size += y * y;
+            product += x * y;
+        }
+        worst.error = std::max(worst.error, std::sqrt(off / size));
+        worst.cosine = std::min(worst.cosine, product / std::sqrt(size * our_size));
+    }
+    return worst;
+}
+
+}  // namespace
+
+namespace {
+
+/// Both round activations to 8 bit (Q8_0, blocks of 32) before each product, but what they round differs in its last
+/// bits (half-precision sums and tables there), so that their roundings are as good as independent: each has a deviation
+/// of 2.2 / 127 / sqrt(12) of its input (2.2: the largest of 32 normal numbers), and their squares add up. Half as much
+/// again for the worst of 200 tokens.
+double tolerance_of_roundings(const Architecture& arch)
+{
+    const double one = 2.2 / 127 / std::sqrt(12.0);
+    return 1.5 * std::sqrt(2.0) * one * std::sqrt(1 + 4.0 * double(arch.layers.size()));
+}
+
+std::vector<int> two_hundred_tokens()
+{
+    std::vector<int> tokens;
+    for (int i = 0; i < 200; ++i) {
+        tokens.push_back((7 + 31 * i) % 320);
+    }
+    return tokens;
+}
+
+/// One small model of each kind, dense and with experts, that both engines run.
+std::vector<Architecture> one_of_each_kind()
+{
+    std::vector<Architecture> all;
+    std::set<std::string> seen;
+    for (const std::string& id : shipped_ids("archs")) {
+        const Architecture arch = shrunken(load_architecture(id));
+        if (!complaint([&] { gguf_architecture_name(arch); }).empty()) {
+            continue;
+        }
+        const bool experts = arch.blocks.back().ffn && arch.blocks.back().ffn->experts > 0;
+        const GgufOnDisk file(arch, "Q8_0");
+        const bool runs = complaint([&] {
+                              engine::require_runnable(arch, Format::f16);
+                              engine::open_gguf_model(file.path);
+                          }).empty();
+        if (runs && seen.insert(gguf_architecture_name(arch) + (experts ? " with experts" : "")).second) {
+            all.push_back(arch);
+        }
+    }
+    return all;
+}
+
+Difference difference_on(const Architecture& arch, const std::string& mix)
+{
+    const std::vector<int> tokens = two_hundred_tokens();
+    const GgufOnDisk file(arch, mix);
+    engine::Int4Engine ours(engine::open_gguf_model(file.path), {.context = 256});
+    std::vector<std::vector<float>> rows;
+    for (const int token : tokens) {
+        const auto row = ours.decode({&token, 1});
+        rows.emplace_back(row.begin(), row.begin() + arch.vocabulary);
+    }
+    return difference(LibllamaEngine().logits(file.path, tokens), rows);
+}
+
+}  // namespace
+
+TEST_CASE("our engine's logits are llama.cpp's on the same file, 200 tokens of every kind", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    const std::vector<Architecture> kinds = one_of_each_kind();
+    CHECK(kinds.size() >= 20);
+    for (const Architecture& arch : kinds) {
+        CAPTURE(arch.id, gguf_architecture_name(arch));
+        const Difference exact = difference_on(arch, "F16");
+        CAPTURE(exact.error);
+        CHECK(exact.error <= 2e-2);
+        CHECK(exact.cosine >= 0.999);
+        const bool experts = arch.blocks.back().ffn && arch.blocks.back().ffn->experts > 0;
+        const Difference rounded = difference_on(arch, "Q4_0");
+        if (std::getenv("SLIMLINE_SHOW") != nullptr) {
+            std::cout << gguf_architecture_name(arch) << " " << arch.id << "  F16 " << exact.error << " " << exact.cosine
+                      << "  Q4_0 " << rounded.error << " " << rounded.cosine << "\n";
+        }
+        if (!experts) {  // where a rounding changes a token's experts, its logits are others
+            CHECK(rounded.error <= tolerance_of_roundings(arch));
+            CHECK(rounded.cosine >= 0.999);
+        }
+    }
+}
+
+TEST_CASE("damaged GGUF files are refused in words, wherever they are cut or changed", "[backends][engine]")
+{
+    const Architecture arch = shrunken(load_architecture("smollm2-135m"));
+    const GgufOnDisk file(arch, "Q4_0");
+    const std::string whole = read_file(file.path);
+    const auto says = [&](const std::string& content) {
+        write_file(file.path, content);
+        return complaint([&] { engine::Int4Engine(engine::open_gguf_model(file.path), {.context = 32}); });
+    };
+    CHECK(says(whole) == "");
+    CHECK_THAT(says(whole.substr(0, whole.size() - 100)), Catch::Contains("ends behind the file's end"));
+    CHECK(says(whole.substr(0, 2000)) != "");
+    unsigned random = 1;
+    for (int i = 0; i < 60; ++i) {
+        std::string changed = whole;
+        random = random * 1664525u + 1013904223u;
+        changed[random / 7 % 6000] = char(random >> 24);
+        says(changed);
+    }
 }

@@ -31,11 +31,11 @@ Range range_of(const AttentionTile& tile)
     return {first, (tile.first_position + tile.tokens - 1) / lanes + 1 - first};
 }
 
-/// Queries over sqrt(head_dim), row after row.
+/// Scaled queries (over sqrt(head_dim) if nothing is said), row after row.
 void gather_queries(const AttentionTile& tile, AttentionScratch& s)
 {
     const int d = tile.cache->head_dim();
-    const float scale = 1 / std::sqrt(float(d));
+    const float scale = tile.scale > 0 ? float(tile.scale) : 1 / std::sqrt(float(d));
     s.queries.resize(std::size_t(tile.tokens * tile.heads * d));
     float* to = s.queries.data();
     for (int t = 0; t < tile.tokens; ++t) {

@@ -20,6 +20,7 @@ struct AttentionTile {
     std::size_t out_stride = 0;
     int window = 0;      // 0: all positions
     double softcap = 0;  // 0: none
+    double scale = 0;    // of the scores; 0: 1/sqrt(head_dim)
     const float* slopes = nullptr;  // ALiBi's, one a head; null: none
 };
 

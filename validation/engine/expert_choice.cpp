@@ -8,7 +8,7 @@ namespace slimline::engine {
 
 namespace {
 
-void add_row(const float* scores, int row, int experts, int active, std::vector<ExpertSlot>& slots)
+void add_row(const float* scores, int row, int experts, int active, bool of_chosen, std::vector<ExpertSlot>& slots)
 {
     std::vector<int> order(std::size_t(experts), 0);
     std::iota(order.begin(), order.end(), 0);
@@ -16,7 +16,7 @@ void add_row(const float* scores, int row, int experts, int active, std::vector<
         return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
     });
     float total = 0;
-    for (int i = 0; i < active; ++i) {
+    for (int i = 0; i < (of_chosen ? active : experts); ++i) {
         total += std::exp(scores[order[std::size_t(i)]] - scores[order[0]]);
     }
     for (int i = 0; i < active; ++i) {
@@ -27,11 +27,12 @@ void add_row(const float* scores, int row, int experts, int active, std::vector<
 
 }  // namespace
 
-void choose_experts(const float* scores, std::size_t stride, int rows, int experts, int active, ExpertChoice& choice)
+void choose_experts(const float* scores, std::size_t stride, int rows, int experts, int active, ExpertChoice& choice,
+                    bool of_chosen)
 {
     choice.slots.clear();
     for (int row = 0; row < rows; ++row) {
-        add_row(scores + std::size_t(row) * stride, row, experts, active, choice.slots);
+        add_row(scores + std::size_t(row) * stride, row, experts, active, of_chosen, choice.slots);
     }
     std::stable_sort(choice.slots.begin(), choice.slots.end(),
                      [](const ExpertSlot& a, const ExpertSlot& b) { return a.expert < b.expert; });

@@ -19,7 +19,9 @@ struct ExpertChoice {
     std::vector<int> slots_of_row;  // `active` a row
 };
 
-/// The `active` experts of the largest scores for each row, weighted by a softmax over the chosen scores (Mixtral's rule).
-void choose_experts(const float* scores, std::size_t stride, int rows, int experts, int active, ExpertChoice& choice);
+/// The `active` experts of the largest scores for each row, weighted by a softmax over the chosen scores (Mixtral's rule), or over
+/// all of them (OLMoE's).
+void choose_experts(const float* scores, std::size_t stride, int rows, int experts, int active, ExpertChoice& choice,
+                    bool of_chosen = true);
 
 }  // namespace slimline::engine

@@ -162,7 +162,33 @@ class Worker {
 
     void normalise(const LayerWeights& weights, Role weight, Role bias, const float* x, int n, float* out)
     {
-        p_.table.norm(x, weights.numbers(weight), weights.numbers(bias), n, p_.arch.norm != NormKind::rms, out);
+        normalise(weights.numbers(weight), weights.numbers(bias), x, n, out);
+    }
+
+    /// Kernels add 1e-5 to the mean square; another epsilon is that of numbers scaled so that it becomes 1e-5.
+    void normalise(const float* weight, const float* bias, const float* x, int n, float* out)
+    {
+        constexpr double of_kernels = 1e-5;
+        if (p_.constants.norm_epsilon != of_kernels) {
+            const auto scale = float(std::sqrt(of_kernels / p_.constants.norm_epsilon));
+            std::transform(x, x + n, out, [&](float value) { return scale * value; });
+            x = out;
+        }
+        p_.table.norm(x, weight, bias, n, p_.arch.norm != NormKind::rms, out);
+    }
+
+    static void scale(float* x, int n, double factor)
+    {
+        if (factor != 1) {
+            std::for_each(x, x + n, [&](float& value) { value *= float(factor); });
+        }
+    }
+
+    /// Adds to the residual stream what mixer or FFN made.
+    void add_scaled(float* x, float* y)
+    {
+        scale(y, p_.arch.d_model, p_.constants.residual_scale);
+        add(x, y);
     }
 
     void add(float* x, const float* y) { p_.table.add(x, y, p_.arch.d_model); }
@@ -192,6 +218,7 @@ class Worker {
 
     void finish_embedding(const LayerWeights& g, int row)
     {
+        scale(p_.hidden.row(row), p_.arch.d_model, p_.constants.embedding_scale);
         if (g[Role::position_embedding] != nullptr) {
             const PackedMatrix& positions = g.matrix(Role::position_embedding);
             float* vector = p_.input.row(row);
@@ -240,6 +267,10 @@ class Worker {
 
     void cap_logits()
     {
+        if (p_.constants.logit_scale != 1) {
+            for_share(rows_, [&](int row) { scale(p_.logits.row(row), p_.arch.vocabulary, p_.constants.logit_scale); });
+            end_of(Stage::head);
+        }
         if (p_.arch.final_softcap > 0) {
             for_share(rows_, [&](int row) {
                 p_.table.softcap(p_.logits.row(row), p_.arch.vocabulary, float(p_.arch.final_softcap));
@@ -264,7 +295,7 @@ class Worker {
         }
         float* h = p_.hidden.row(row);
         if (pending_.mixer_too) {
-            add(h, p_.side.row(row));
+            add_scaled(h, p_.side.row(row));
         }
         const Ffn& ffn = *pending_.block->ffn;
         float* m = p_.mixed.row(row);
@@ -275,7 +306,7 @@ class Worker {
         if (pending_.block->norms.after_ffn) {
             normalise(*pending_.weights, Role::post_ffn_norm, Role::post_ffn_norm_bias, m, p_.arch.d_model, m);
         }
-        add(h, m);
+        add_scaled(h, m);
     }
 
     void run_layer(std::size_t layer, const Block& block, int turn, bool last)
@@ -323,7 +354,7 @@ class Worker {
     void add_mixer(const Block& block, const LayerWeights& w, int row)
     {
         finish_mixer(block, w, p_.mixed.row(row));
-        add(p_.hidden.row(row), p_.mixed.row(row));
+        add_scaled(p_.hidden.row(row), p_.mixed.row(row));
     }
 
     // ---- Attention
@@ -400,7 +431,7 @@ class Worker {
         const bool whole = a.qk_norm == QkNorm::full_width;
         const int width = whole ? heads * a.head_dim : a.head_dim;
         for (int i = 0; i < (whole ? 1 : heads); ++i) {
-            p_.table.norm(x + i * width, w.numbers(role), nullptr, width, p_.arch.norm != NormKind::rms, x + i * width);
+            normalise(w.numbers(role), nullptr, x + i * width, width, x + i * width);
         }
     }
 
@@ -463,6 +494,7 @@ class Worker {
             tile.out_stride = p_.attended.stride();
             tile.window = a.window;
             tile.softcap = a.softcap;
+            tile.scale = p_.constants.attention_scale;
             tile.slopes = slopes.empty() ? nullptr : slopes.data() + head;
             attend(p_.table, tile, p_.scratch[std::size_t(index_)]);
             if (a.output_gate) {
@@ -544,7 +576,8 @@ class Worker {
         multiply_all({&scores, 1});
         p_.team.barrier();
         if (index_ == 0) {
-            choose_experts(p_.router.row(0), p_.router.stride(), rows_, ffn.experts, ffn.active, p_.choice);
+            choose_experts(p_.router.row(0), p_.router.stride(), rows_, ffn.experts, ffn.active, p_.choice,
+                           p_.constants.softmax_of_chosen);
         }
         p_.team.barrier();
         for_share(rows_ * ffn.active, [&](int slot) {

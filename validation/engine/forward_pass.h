@@ -9,6 +9,7 @@
 #include "validation/engine/engine_weights.h"
 #include "validation/engine/expert_choice.h"
 #include "validation/engine/int4_engine.h"
+#include "validation/engine/model_constants.h"
 #include "validation/engine/stage.h"
 
 namespace slimline::engine {
@@ -35,6 +36,7 @@ struct PassState {
     const kernels::KernelTable& table;
     kernels::ThreadTeam& team;
     std::vector<std::deque<KvCache>>& caches;  // [layer][run]
+    const ModelConstants& constants;
     std::vector<const RopeTable*> rope{};      // by block; null without rotation
     std::vector<std::vector<float>> slopes{};  // by block; ALiBi's, empty without
 

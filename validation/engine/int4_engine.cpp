@@ -6,18 +6,24 @@
 
 #include "base/errors.h"
 #include "validation/engine/forward_pass.h"
+#include "validation/engine/gguf_model.h"
 
 namespace slimline::engine {
 
 namespace {
 
-/// Angles position * 10000^(-2i / rotated).
-RopeTable rope_table(int rotated, int positions)
+/// Angles position / scale * base^(-2i / rotated).
+RopeTable rope_table(int rotated, int positions, const ModelConstants& constants, bool local)
 {
     RopeTable table{.half = rotated / 2};
+    const double base = local ? constants.local_rope_base : constants.rope_base;
+    const double scale = local ? 1 : constants.rope_scale;
+    const auto factor = [&](int i) {
+        return std::size_t(i) < constants.rope_factors.size() ? constants.rope_factors[std::size_t(i)] : 1;
+    };
     for (int position = 0; position < positions; ++position) {
         for (int i = 0; i < table.half; ++i) {
-            const double angle = position * std::pow(10000.0, -2.0 * i / rotated);
+            const double angle = position * std::pow(base, -2.0 * i / rotated) / scale / factor(i);
             table.cosine.push_back(float(std::cos(angle)));
             table.sine.push_back(float(std::sin(angle)));
         }
@@ -71,30 +77,35 @@ struct Int4Engine::State {
     Architecture arch;
     EngineOptions options;
     kernels::ThreadTeam team;
+    ModelConstants constants;
     EngineWeights weights;
     std::vector<std::deque<KvCache>> caches;
-    std::map<int, RopeTable> ropes;
+    std::map<std::pair<int, bool>, RopeTable> ropes;  // by rotated part and whether there is a window
     std::vector<int> past;
     std::vector<int> filled;  // places of each sequence that hold keys and values, computed or made up
     std::vector<PassRow> rows;
     PassState pass;
 
-    State(Architecture architecture, const WeightMix& mix, const EngineOptions& o)
+    template <class MakeWeights>
+    State(Architecture architecture, ModelConstants model_constants, const EngineOptions& o, MakeWeights&& make_weights)
         : arch(std::move(architecture)),
           options(o),
           team(o.threads),
-          weights(random_weights(checked(arch, o.kv_cache), mix, o.seed, team)),
+          constants(std::move(model_constants)),
+          weights(make_weights(checked(arch, o.kv_cache), team)),
           caches(make_caches(arch, o)),
           past(std::size_t(o.sequences), 0),
           filled(std::size_t(o.sequences), 0),
-          pass{arch, weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches}
+          pass{arch, weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches, constants}
     {
         for (const Block& block : arch.blocks) {
             const int rotated = rotated_part(arch, block);
-            if (rotated > 0 && ropes.find(rotated) == ropes.end()) {
-                ropes.emplace(rotated, rope_table(rotated, options.context));
+            const auto* a = std::get_if<Attention>(&block.mixer);
+            const std::pair<int, bool> key{rotated, a != nullptr && a->window > 0};
+            if (rotated > 0 && ropes.find(key) == ropes.end()) {
+                ropes.emplace(key, rope_table(rotated, options.context, constants, key.second));
             }
-            pass.rope.push_back(rotated > 0 ? &ropes.at(rotated) : nullptr);
+            pass.rope.push_back(rotated > 0 ? &ropes.at(key) : nullptr);
             pass.slopes.push_back(alibi_slopes(arch, block));
         }
         reserve(pass, std::max(options.chunk, options.sequences));
@@ -111,7 +122,15 @@ struct Int4Engine::State {
 };
 
 Int4Engine::Int4Engine(Architecture arch, const WeightMix& mix, const EngineOptions& options)
-    : state_(std::make_unique<State>(std::move(arch), mix, options))
+    : state_(std::make_unique<State>(std::move(arch), ModelConstants{}, options,
+                                     [&](const Architecture& a, kernels::ThreadTeam& team) {
+                                         return random_weights(a, mix, options.seed, team);
+                                     }))
+{
+}
+Int4Engine::Int4Engine(const GgufModel& model, const EngineOptions& options)
+    : state_(std::make_unique<State>(model.import.architecture, model.constants, options,
+                                     [&](const Architecture&, kernels::ThreadTeam&) { return gguf_weights(model); }))
 {
 }
 Int4Engine::~Int4Engine() = default;

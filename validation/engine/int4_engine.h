@@ -22,6 +22,8 @@ struct EngineOptions {
     const kernels::KernelTable* kernels = nullptr;  // null: the fastest of this machine
 };
 
+struct GgufModel;
+
 /// One token of a pass.
 struct PassRow {
     int token = 0;
@@ -37,12 +39,14 @@ struct EngineMemory {
     double compute = 0;
 };
 
-/// Runs an architecture with random weights on real kernels. RoPE turns pairs half a head apart with base 10000, norms add
+/// Runs an architecture on real kernels, with weights of a GGUF file or random ones. With random ones RoPE turns pairs half a head apart with base 10000, norms add
 /// 1e-5 and token vectors are not scaled: none of which changes the speed.
 class Int4Engine {
  public:
     /// Throws InputError for what the engine cannot run, naming it.
     Int4Engine(Architecture arch, const WeightMix& mix, const EngineOptions& options);
+    /// With the weights of a GGUF file, computing as llama.cpp does with it.
+    Int4Engine(const GgufModel& model, const EngineOptions& options);
     ~Int4Engine();
     Int4Engine(Int4Engine&&) noexcept;
 
