@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds with warnings as errors, and runs everything that can fail: all tests, the tests
-# under the address and undefined-behaviour sanitizers, and each fuzzer for a minute. The same here and in continuous
-# integration.
+# Installs what is missing, builds with warnings as errors, and runs everything that can fail: all tests, the engine's
+# for 64-bit Arm in an emulator, all under the address and undefined-behaviour sanitizers, and each fuzzer for a minute.
+# The same here and in continuous integration.
 #   SLIMLINE_FUZZ_SECONDS=60   seconds for each fuzzer
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -73,11 +73,13 @@ run_fuzzers() {
     xargs -P "$jobs" -I{} bash -c 'run_fuzzer "$1"' _ {} <<<"$fuzzers"
 }
 
-scripts/setup.sh build test fuzz
+scripts/setup.sh build test fuzz cross
 part "independent GGUF reader (npm)" install_gguf_reader
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama
 part "tests" run_tests ci
+part "build for 64-bit Arm" build aarch64
+part "tests for 64-bit Arm, emulated" run_tests aarch64
 part "build under sanitizers" build asan
 part "tests under sanitizers" run_tests asan
 part "build of the fuzzers" build fuzz fuzzers
@@ -86,4 +88,5 @@ part "fuzzers, $fuzz_seconds s each" run_fuzzers
 heading "all passed in $(took)"
 printf '%s\n' "${summary[@]}"
 say "tests under sanitizers: $(grep 'tests passed' build/asan/tests.log)"
+say "tests for 64-bit Arm: $(grep 'tests passed' build/aarch64/tests.log)"
 say "tests: $(grep 'tests passed' build/ci/tests.log)"
