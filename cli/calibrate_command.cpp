@@ -1,34 +1,41 @@
 #include <fmt/format.h>
 
+#include "archspace/weight_mix.h"
+#include "base/errors.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/command_table.h"
+#include "cli/measuring.h"
 #include "cli/prediction_text.h"
 #include "cli/table.h"
+#include "hwmodels/calibration_json.h"
+#include "validation/backends/test_engines.h"
 #include "validation/calibration_report.h"
+#include "validation/engine_calibration.h"
 
 namespace slimline {
 
 namespace {
 
 struct CalibrateOptions {
+    MeasuringOptions measuring{};
     std::string from;
     std::string out;
     std::string report;
+    std::string runs;
     bool json = false;
 };
 
 OptionList declare(CalibrateOptions& o)
 {
-    return {{.name = "--from",
+    OptionList list{{.name = "--from",
              .value_name = "DIR|FILE",
-             .help = "measurements to learn from, measurements/1 (data/measurements holds the shipped ones)",
+             .help = "learn from measurements/1 (data/measurements holds the shipped ones) instead of running an engine here",
              .target = &o.from,
-             .required = true,
              .takes_file = true},
             {.name = "--out",
              .value_name = "DIR",
-             .help = "folder to write calibrations to; default: none is written",
+             .help = "folder to write calibrations to; default: the user's, where --device local finds them; with --from: none",
              .target = &o.out,
              .takes_file = true},
             {.name = "--report",
@@ -36,7 +43,14 @@ OptionList declare(CalibrateOptions& o)
              .help = "Markdown file to put the error tables into",
              .target = &o.report,
              .takes_file = true},
+            {.name = "--runs",
+             .value_name = "FILE",
+             .help = "file to keep what was measured in; runs that are there already are used and not measured again",
+             .target = &o.runs,
+             .takes_file = true},
             {.name = "--json", .help = "write JSON (docs/json.md)", .target = &o.json}};
+    append_measuring_options(list, o.measuring);
+    return list;
 }
 
 void append(Table& table, const std::string& what, const ErrorSummary& errors)
@@ -58,8 +72,96 @@ Table error_table(const Figures& f)
     return table;
 }
 
+Json to_json(const EngineCalibration& each)
+{
+    return {{"calibration", to_json(each.calibration)},
+            {"models", each.plan.size()},
+            {"rounds", each.sampling.rounds},
+            {"disturbed_samples", each.sampling.disturbed},
+            {"failures", each.sampling.failures},
+            {"cut_short", each.sampling.cancelled}};
+}
+
+/// A file for each number of threads.
+std::filesystem::path runs_file(const std::filesystem::path& named, int threads)
+{
+    return named.parent_path() / (named.stem().string() + "-t" + std::to_string(threads) + named.extension().string());
+}
+
+KeptRuns earlier_runs(const std::string& named, const TestEngine& engine, int threads)
+{
+    std::error_code error;
+    if (named.empty() || !std::filesystem::exists(runs_file(named, threads), error)) {
+        return {};
+    }
+    const JsonDocument document = load_json(runs_file(named, threads));
+    KeptRuns runs = read_kept_runs(JsonPlace(document));
+    if (runs.engine != engine.name() || runs.version != engine.version()) {
+        throw InputError(runs_file(named, threads).string(), "holds runs of " + runs.engine + " " + runs.version,
+                         "name another file");
+    }
+    return runs;
+}
+
+int learn_here(const CalibrateOptions& o, Console& console)
+{
+    const std::unique_ptr<TestEngine> engine = test_engine_named(o.measuring.backend);
+    thread_counts(o.measuring.threads, {1});  // a slip is told before the machine is probed
+    mix_named(o.measuring.quant);
+    const double budget = seconds_named(o.measuring.budget);
+    const std::filesystem::path folder = o.out.empty() ? user_folder() / "calibrations" : std::filesystem::path(o.out);
+    Json json{{"format", "engine_calibration/1"}, {"calibrations", Json::array()}};
+    Table table{{{"calibration"}, {"models", Align::right}, {"cases", Align::right}, {"decode, held out", Align::right},
+                 {"prefill, held out", Align::right}, {"repeats within", Align::right}}, {}};
+    std::vector<std::string> notes;
+    {
+        ProgressLine line(console, budget);
+        const Bed bed = local_bed(*engine, line.watcher());
+        const std::vector<int> threads = thread_counts(o.measuring.threads, {1, bed.device.backends[0].clusters[0].cores});
+        for (const int count : threads) {
+            const EngineCalibration each =
+                calibrate_engine(*engine, bed,
+                                 {.mix = o.measuring.quant,
+                                  .threads = count,
+                                  .budget_s = budget / double(threads.size()),
+                                  .seed = std::uint64_t(o.measuring.seed),
+                                  .earlier = earlier_runs(o.runs, *engine, count)},
+                                 line.watcher());
+            if (!o.runs.empty()) {
+                write_file(runs_file(o.runs, count),
+                           pretty(to_json(KeptRuns{engine->name(), engine->version(), bed.device.id, each.plan, each.sampling})));
+            }
+            const Calibration& c = each.calibration;
+            write_file(folder / (c.id + ".json"), pretty(to_json(c)));
+            json["calibrations"].push_back(to_json(each));
+            table.rows.push_back({c.id, std::to_string(each.plan.size()), std::to_string(each.sampling.cases.size()),
+                                  percent(each.decode.median) + " / " + percent(each.decode.p90),
+                                  percent(each.prefill.median) + " / " + percent(each.prefill.p90),
+                                  percent(c.repeatability.median) + " / " + percent(c.repeatability.p90)});
+            notes.insert(notes.end(), each.sampling.failures.begin(), each.sampling.failures.end());
+            if (each.sampling.cancelled) {
+                notes.push_back("cut short: " + c.id + " was learnt from what had been measured");
+                break;
+            }
+        }
+    }
+    if (o.json) {
+        console.out << pretty(json);
+        return 0;
+    }
+    write_table(console, table);
+    console.out << "errors are median / 90 % below, of models left out of the fit; written to " << folder.string() << "\n";
+    for (const std::string& note : notes) {
+        console.out << note << "\n";
+    }
+    return 0;
+}
+
 int work(const CalibrateOptions& o, Console& console)
 {
+    if (o.from.empty()) {
+        return learn_here(o, console);
+    }
     const CalibrationReport report = calibrate_from(o.from);
     if (!o.out.empty()) {
         write_calibrations(report, o.out);
@@ -82,8 +184,9 @@ int work(const CalibrateOptions& o, Console& console)
 Command calibrate_command()
 {
     return make_command<CalibrateOptions>(
-        "calibrate", "learns efficiencies and fixed times from measurements and says how far off they are",
-        {"calibrate --from data/measurements --out data/calibrations --report docs/validation.md"}, declare, work);
+        "calibrate", "learns efficiencies and fixed times, by running an engine here or from measurements, and says how far off they are",
+        {"calibrate --backend int4 --threads 1,2 --budget 120s",
+         "calibrate --from data/measurements --out data/calibrations --report docs/validation.md"}, declare, work);
 }
 
 }  // namespace slimline

@@ -4,9 +4,10 @@ namespace slimline {
 
 std::vector<Command> commands()
 {
-    return {predict_command(),     compare_command(), explain_command(), list_command(),      import_command(),
-            export_gguf_command(), lint_command(),    graph_command(),   backend_command(),   calibrate_command(),
-            completion_command()};
+    return {predict_command(),     compare_command(), explain_command(),  list_command(),
+            import_command(),      lint_command(),    graph_command(),    export_gguf_command(),
+            backend_command(),     device_command(),  calibrate_command(), validate_command(),
+            race_command(),        completion_command()};
 }
 
 }  // namespace slimline

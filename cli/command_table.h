@@ -17,6 +17,9 @@ Command lint_command();
 Command graph_command();
 Command backend_command();
 Command calibrate_command();
+Command validate_command();
+Command race_command();
+Command device_command();
 Command completion_command();
 
 /// All of them, in the order in which the help lists them.

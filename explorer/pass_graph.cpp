@@ -12,9 +12,9 @@ PassSetup setup_of(const Scenario& s)
                       s.calibration);
 }
 
-OperatorGraph graph_of(const Scenario& s, const PassSetup& setup, const PassSeries& series)
+OperatorGraph graph_of(const Scenario& s, const PassSetup& setup, double cache_factor, const PassSeries& series)
 {
-    return build_graph(s.arch, setup.model, setup.rules, setup.roofs, setup.weight_factor, series);
+    return build_graph(s.arch, setup.model, setup.rules, setup.roofs, cache_factor, series);
 }
 
 }  // namespace
@@ -22,12 +22,13 @@ OperatorGraph graph_of(const Scenario& s, const PassSetup& setup, const PassSeri
 OperatorGraph prefill_graph(const Scenario& s)
 {
     const PassSetup setup = setup_of(s);
-    return graph_of(s, setup, prefill_series(s.workload, setup.model.last_layer)[1]);
+    return graph_of(s, setup, setup.factors.prefill, prefill_series(s.workload, setup.model.last_layer)[1]);
 }
 
 OperatorGraph decode_graph(const Scenario& s)
 {
-    return graph_of(s, setup_of(s), decode_series(s.workload));
+    const PassSetup setup = setup_of(s);
+    return graph_of(s, setup, setup.factors.decode, decode_series(s.workload));
 }
 
 }  // namespace slimline

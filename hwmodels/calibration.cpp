@@ -4,6 +4,13 @@
 
 namespace slimline {
 
+std::string_view word(ActivationKernel kernel)
+{
+    static constexpr std::array<std::string_view, activation_kernel_count> words{
+        "norm", "residual", "rotation", "kv_write", "activation", "attention", "other"};
+    return words[std::size_t(kernel)];
+}
+
 Calibration datasheet_calibration(BackendKind backend)
 {
     // Nothing runs faster than its datasheet; public measurements reach 18 to 86 % of it in decode and 6 to

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archspace/weight_format.h"
@@ -10,6 +11,17 @@
 #include "hwmodels/device.h"
 
 namespace slimline {
+
+/// Kernels that move activations and do little arithmetic with them; each has a speed of its own.
+enum class ActivationKernel : std::uint8_t { norm, residual, rotation, kv_write, activation, attention, other };
+inline constexpr std::size_t activation_kernel_count = std::size_t(ActivationKernel::other) + 1;
+
+/// A number that holds for a working set of this many bytes.
+struct WorkingSetCost {
+    double bytes = 0;
+    double times = 1;
+    bool operator==(const WorkingSetCost&) const = default;
+};
 
 /// How far predictions of one kind (decode, prefill) were from measurements, in log(measured / predicted).
 struct Residuals {
@@ -21,6 +33,22 @@ struct Residuals {
     double log_high = 0;  // 95 % quantile
     std::string basis{};  // "leave one out inside the device", "leave one device out", "assumed"
     bool operator==(const Residuals&) const = default;
+};
+
+/// A number that was learnt, with how well it is known.
+struct LearntNumber {
+    std::string name{};
+    double value = 0;
+    double relative_error = 0;          // standard deviation of its logarithm
+    std::vector<double> correlation{};  // with each of the numbers
+    bool operator==(const LearntNumber&) const = default;
+};
+
+/// How much best times of equal cases differ from one half of a measurement to the other: nothing predicts better.
+struct Repeatability {
+    double median = 0;
+    double p90 = 0;
+    bool operator==(const Repeatability&) const = default;
 };
 
 /// Learnt numbers of one backend under one engine. All are shares of the datasheet's peaks or times, so that
@@ -53,6 +81,19 @@ struct Calibration {
     std::vector<std::pair<int, double>>
         head_dim_cost{};  // attention's time by head size, times this; interpolated; empty: 1
 
+    /// Attention's arithmetic of few rows by query heads a KV head, times this; interpolated; empty: 1.
+    std::vector<std::pair<int, double>> head_group_cost{};
+    std::array<double, format_count> weight_stream_cost{};  // a format's bytes take times this to stream; 0: 1
+    /// A byte takes times this where a token's working set has this size, interpolated; empty: as the device's caches say.
+    std::vector<WorkingSetCost> working_set_cost{};
+    bool kv_shares_caches = false;  // the KV cache counts into the working set, and its bytes cost as weights do there
+    std::array<double, activation_kernel_count> activation_kernel_cost = [] {
+        std::array<double, activation_kernel_count> ones{};
+        ones.fill(1);
+        return ones;
+    }();                        // activation bytes of such kernels take times this
+    Seconds per_attention_row{};  // of a token and query head: its softmax, and what begins and ends it
+
     double serial_share = 0;  // 0: memory and compute overlap fully (max); 1: they add up
     Seconds per_operator{};   // launch, barrier
     Seconds per_pass{};       // a pass of the model: sampling, graph, synchronisation; once a token in decode
@@ -63,11 +104,16 @@ struct Calibration {
 
     Residuals decode{};
     Residuals prefill{};
+    Repeatability repeatability{};
+    std::vector<LearntNumber> learnt{};       // in units of their own, for people; empty: the fit did not say
     std::vector<std::string> measurements{};  // which it was learnt from: files or ids
     std::string note{};
 
     bool operator==(const Calibration&) const = default;
 };
+
+/// "norm", "residual", ...
+std::string_view word(ActivationKernel kernel);
 
 /// Every share 1 and every time 0: the roofline of the datasheet, with intervals wide enough to be honest.
 Calibration datasheet_calibration(BackendKind backend);

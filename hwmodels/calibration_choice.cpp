@@ -1,9 +1,11 @@
 #include "hwmodels/calibration_choice.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "hwmodels/calibration_json.h"
 
 namespace slimline {
@@ -46,7 +48,44 @@ std::optional<fs::path> first_starting_with(const std::string& start)
     return std::nullopt;
 }
 
-std::optional<fs::path> choose(const Device& device, BackendKind kind, std::string_view engine)
+/// Of the files "<id>--t<threads>", in the user's folder first, that of the threads nearest to those asked for.
+std::optional<fs::path> of_nearest_threads(const std::string& id, int threads)
+{
+    for (const fs::path& root : {user_folder(), data_folder()}) {
+        std::optional<fs::path> nearest;
+        double distance = 0;
+        std::error_code error;
+        for (fs::directory_iterator entry(root / "calibrations", error), end; !error && entry != end;
+             entry.increment(error)) {
+            const std::string name = entry->path().stem().string();
+            long long made_for = 0;
+            if (entry->path().extension() != ".json" || !name.starts_with(id + "--t") ||
+                !parse_integer(name.substr(id.size() + 3), made_for) || made_for < 1) {
+                continue;
+            }
+            const double away = std::abs(std::log(double(made_for) / threads));
+            if (!nearest || away < distance) {
+                nearest = entry->path();
+                distance = away;
+            }
+        }
+        if (nearest) {
+            return nearest;
+        }
+    }
+    return std::nullopt;
+}
+
+int cores_of(const Backend* backend)
+{
+    int cores = 0;
+    for (const CoreCluster& cluster : backend == nullptr ? std::vector<CoreCluster>{} : backend->clusters) {
+        cores += cluster.cores;
+    }
+    return std::max(1, cores);
+}
+
+std::optional<fs::path> choose(const Device& device, BackendKind kind, std::string_view engine, int threads)
 {
     const Backend* backend = find_backend(device, kind);
     const std::string usual =
@@ -55,6 +94,9 @@ std::optional<fs::path> choose(const Device& device, BackendKind kind, std::stri
         return calibration_id(of, kind, interface, by);
     };
     if (!device.id.empty()) {
+        if (auto path = of_nearest_threads(id(device.id, "", engine), threads > 0 ? threads : cores_of(backend))) {
+            return path;
+        }
         if (auto path = existing(id(device.id, "", engine))) {
             return path;
         }
@@ -77,19 +119,20 @@ std::optional<fs::path> choose(const Device& device, BackendKind kind, std::stri
 }  // namespace
 
 std::string calibration_id(std::string_view device, BackendKind backend, std::string_view interface,
-                           std::string_view engine)
+                           std::string_view engine, int threads)
 {
     return std::string(device.empty() ? pooled : device) + "--" + std::string(word(backend)) +
-           (interface.empty() ? "" : "-" + std::string(interface)) + "--" + std::string(engine);
+           (interface.empty() ? "" : "-" + std::string(interface)) + "--" + std::string(engine) +
+           (threads > 0 ? "--t" + std::to_string(threads) : "");
 }
 
 Calibration best_calibration(const Device& device, BackendKind backend, std::string_view engine,
-                             [[maybe_unused]] int threads)
+                             int threads)
 {
     if (engine == "datasheet") {
         return datasheet_calibration(backend);
     }
-    const std::optional<fs::path> path = choose(device, backend, engine);
+    const std::optional<fs::path> path = choose(device, backend, engine, threads);
     return path ? load_calibration(path->string()) : datasheet_calibration(backend);
 }
 

@@ -1,6 +1,7 @@
 #include "hwmodels/calibration_json.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -18,6 +19,8 @@ constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
 constexpr Range share_of_peak{1e-6, 100};
 
 using Shares = std::array<double, format_count>;
+
+constexpr Range times_as_much{1e-3, 1e3};
 
 /// Learnt numbers are not known to more than a few digits; more would only make files noisy.
 double rounded(double number)
@@ -46,19 +49,53 @@ Json shares_json(const Shares& shares, double other)
     return object;
 }
 
-std::vector<std::pair<int, double>> read_head_dim_cost(const JsonPlace& place)
+/// Entries of a number `key` and how many times as much it costs.
+std::vector<std::pair<int, double>> read_costs_by(const JsonPlace& place, const char* key)
 {
     std::vector<std::pair<int, double>> costs;
     for (const JsonPlace& item : place.items()) {
         JsonObject object(item);
-        const int head_dim = int(object.integer("head_dim", 1, 65536));
-        if (!costs.empty() && head_dim <= costs.back().first) {
-            item.fail("head_dim must rise from entry to entry", "sort the entries");
+        const int number = int(object.integer(key, 1, 65536));
+        if (!costs.empty() && number <= costs.back().first) {
+            item.fail(std::string(key) + " must rise from entry to entry", "sort the entries");
         }
-        costs.emplace_back(head_dim, object.number("times", {1e-3, 1e3}));
+        costs.emplace_back(number, object.number("times", {1e-3, 1e3}));
         object.done();
     }
     return costs;
+}
+
+void read_stream_costs(const JsonPlace& place, Shares& costs)
+{
+    JsonObject object(place);
+    for (const FormatInfo& format : format_table) {
+        costs[std::size_t(format.format)] = object.number_or(format.name, 0, times_as_much);
+    }
+    object.done();
+}
+
+std::vector<WorkingSetCost> read_working_set_cost(const JsonPlace& place)
+{
+    std::vector<WorkingSetCost> costs;
+    for (const JsonPlace& item : place.items()) {
+        JsonObject object(item);
+        const WorkingSetCost cost{object.number("working_set_MiB", {1e-6, 1e9}) * MiB, object.number("times", times_as_much)};
+        object.done();
+        if (!costs.empty() && cost.bytes <= costs.back().bytes) {
+            item.fail("working_set_MiB must rise from entry to entry", "sort the entries");
+        }
+        costs.push_back(cost);
+    }
+    return costs;
+}
+
+void read_activation_kernel_cost(const JsonPlace& place, std::array<double, activation_kernel_count>& costs)
+{
+    JsonObject object(place);
+    for (std::size_t i = 0; i < activation_kernel_count; ++i) {
+        costs[i] = object.number_or(word(ActivationKernel(i)), 1, times_as_much);
+    }
+    object.done();
 }
 
 Residuals read_residuals(const JsonPlace& place)
@@ -87,6 +124,34 @@ Json residuals_json(const Residuals& residuals)
             {"basis", residuals.basis}};
 }
 
+std::vector<LearntNumber> read_learnt(const JsonPlace& place)
+{
+    std::vector<LearntNumber> numbers;
+    for (const JsonPlace& item : place.items()) {
+        JsonObject object(item);
+        LearntNumber number{object.text("number"), object.number("value"),
+                            object.number("relative_error", Range::not_negative()), {}};
+        for (const JsonPlace& each : object.at("correlation").items()) {
+            number.correlation.push_back(each.number({-1.001, 1.001}));
+        }
+        object.done();
+        numbers.push_back(std::move(number));
+    }
+    return numbers;
+}
+
+Json learnt_json(const LearntNumber& number)
+{
+    Json correlation = Json::array();
+    for (const double each : number.correlation) {
+        correlation.push_back(std::round(each * 1e3) / 1e3);
+    }
+    return {{"number", number.name},
+            {"value", rounded(number.value)},
+            {"relative_error", rounded(number.relative_error)},
+            {"correlation", std::move(correlation)}};
+}
+
 void read_identity(JsonObject& object, Calibration& c)
 {
     c.id = object.text("id");
@@ -110,7 +175,20 @@ void read_roofs(JsonObject& object, Calibration& c)
     c.attention_mat_compute = object.number("attention_mat_compute_share", share_of_peak);
     c.recurrent_compute = object.number("recurrent_compute_share", share_of_peak);
     if (const auto costs = object.find("head_dim_cost")) {
-        c.head_dim_cost = read_head_dim_cost(*costs);
+        c.head_dim_cost = read_costs_by(*costs, "head_dim");
+    }
+    if (const auto costs = object.find("head_group_cost")) {
+        c.head_group_cost = read_costs_by(*costs, "heads_per_kv_head");
+    }
+    if (const auto costs = object.find("weight_stream_cost")) {
+        read_stream_costs(*costs, c.weight_stream_cost);
+    }
+    if (const auto costs = object.find("working_set_cost")) {
+        c.working_set_cost = read_working_set_cost(*costs);
+    }
+    c.kv_shares_caches = object.boolean_or("kv_shares_caches", false);
+    if (const auto costs = object.find("activation_kernel_cost")) {
+        read_activation_kernel_cost(*costs, c.activation_kernel_cost);
     }
 }
 
@@ -119,6 +197,7 @@ void read_times(JsonObject& object, Calibration& c)
     c.serial_share = object.number_or("serial_share", 0, Range::share());
     c.per_operator = {object.number_or("per_operator_us", 0, {0, 1e6}) * micro};
     c.per_pass = {object.number_or("per_pass_ms", 0, {0, 1e6}) * milli};
+    c.per_attention_row = {object.number_or("per_attention_row_us", 0, {0, 1e6}) * micro};
     c.per_prompt = {object.number_or("per_prompt_ms", 0, {0, 1e6}) * milli};
     c.mat_mat_tile_rows = int(object.integer_or("mat_mat_tile_rows", 1, 1, 4096));
     c.mat_mat_tile_columns = int(object.integer_or("mat_mat_tile_columns", 1, 1, 4096));
@@ -137,6 +216,14 @@ Calibration read_calibration(const JsonPlace& place)
     read_times(object, c);
     c.decode = read_residuals(object.at("decode_residuals"));
     c.prefill = read_residuals(object.at("prefill_residuals"));
+    if (const auto repeatability = object.find("repeatability")) {
+        JsonObject spread(*repeatability);
+        c.repeatability = {spread.number("median", Range::not_negative()), spread.number("p90", Range::not_negative())};
+        spread.done();
+    }
+    if (const auto learnt = object.find("learnt")) {
+        c.learnt = read_learnt(*learnt);
+    }
     c.measurements = object.texts_or_none("measurements");
     c.note = object.text_or("note", "");
     object.done();
@@ -169,8 +256,31 @@ Json to_json(const Calibration& c)
     for (const auto& [head_dim, times] : c.head_dim_cost) {
         object["head_dim_cost"].push_back({{"head_dim", head_dim}, {"times", rounded(times)}});
     }
+    for (const auto& [heads, times] : c.head_group_cost) {
+        object["head_group_cost"].push_back({{"heads_per_kv_head", heads}, {"times", rounded(times)}});
+    }
+    for (const FormatInfo& format : format_table) {
+        if (const double cost = c.weight_stream_cost[std::size_t(format.format)]; cost > 0) {
+            object["weight_stream_cost"][std::string(format.name)] = rounded(cost);
+        }
+    }
+    for (const WorkingSetCost& cost : c.working_set_cost) {
+        object["working_set_cost"].push_back(
+            {{"working_set_MiB", rounded(cost.bytes / MiB)}, {"times", rounded(cost.times)}});
+    }
+    if (c.kv_shares_caches) {
+        object["kv_shares_caches"] = true;
+    }
+    for (std::size_t i = 0; i < activation_kernel_count; ++i) {
+        if (c.activation_kernel_cost[i] != 1) {
+            object["activation_kernel_cost"][std::string(word(ActivationKernel(i)))] = rounded(c.activation_kernel_cost[i]);
+        }
+    }
     object["serial_share"] = rounded(c.serial_share);
     object["per_operator_us"] = rounded(c.per_operator.value / micro);
+    if (c.per_attention_row.value > 0) {
+        object["per_attention_row_us"] = rounded(c.per_attention_row.value / micro);
+    }
     object["per_pass_ms"] = rounded(c.per_pass.value / milli);
     object["per_prompt_ms"] = rounded(c.per_prompt.value / milli);
     object["mat_mat_tile_rows"] = c.mat_mat_tile_rows;
@@ -178,6 +288,12 @@ Json to_json(const Calibration& c)
     object["mat_vec_most_rows"] = c.mat_vec_most_rows;
     object["decode_residuals"] = residuals_json(c.decode);
     object["prefill_residuals"] = residuals_json(c.prefill);
+    if (c.repeatability != Repeatability{}) {
+        object["repeatability"] = {{"median", rounded(c.repeatability.median)}, {"p90", rounded(c.repeatability.p90)}};
+    }
+    for (const LearntNumber& number : c.learnt) {
+        object["learnt"].push_back(learnt_json(number));
+    }
     if (!c.measurements.empty()) {
         object["measurements"] = c.measurements;
     }

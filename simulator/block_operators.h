@@ -237,8 +237,10 @@ class BlockOperators {
         cost.kernel = pass_.new_tokens <= rules_.mat_vec_most_rows ? KernelClass::attention_vec : KernelClass::attention_mat;
         cost.count = count_;
         cost.head_size = head_size;
+        cost.head_group = key_width > 0 ? heads * key_dim / key_width : 1;
         if (rules_.flash_attention) {
             cost.kind = OperatorKind::attention;
+            cost.attention_rows = tokens_ * heads;
             cost.flops = score_flops + softmax_flops + value_flops;
             cost.kv_bytes = read * (key_width + value_width);
             cost.activation_bytes = in_out;
@@ -257,6 +259,7 @@ class BlockOperators {
         OperatorCost softmax;
         softmax.kind = OperatorKind::attn_softmax;
         softmax.count = count_;
+        softmax.attention_rows = tokens_ * heads;
         softmax.flops = softmax_flops;
         softmax.activation_bytes = 2 * matrix;
         softmax.output_bytes = matrix;

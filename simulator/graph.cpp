@@ -234,19 +234,19 @@ AttentionCosts attention_at(const Architecture& arch, const StackGroup& g, const
 
 /// Replaces the attention operators of the layer just built by their mean over the passes of the series.
 void average_attention(GraphBuilder& builder, const Architecture& arch, const StackGroup& g, const PassRules& rules,
-                       const Roofs& roofs, const PassSeries& series)
+                       const Roofs& roofs, double weight_factor, const PassSeries& series)
 {
     builder.clear_attention(attention_at(arch, g, rules, series, 0));
     auto add = [&](const AttentionPiece& piece) { builder.add_attention(piece); };
     if (series.passes > most_passes_one_by_one) {
-        AttentionSum(rules, roofs, arch.d_model, add).add(arch.blocks[g.block], arch.norm, g.formats, g.group, series);
+        AttentionSum(rules, roofs, weight_factor, arch.d_model, add).add(arch.blocks[g.block], arch.norm, g.formats, g.group, series);
         return;
     }
     for (double i = 0; i < series.passes; ++i) {
         const AttentionCosts pass = attention_at(arch, g, rules, series, i);
         for (std::size_t k = 0; k < pass.count; ++k) {
             const OperatorCost& cost = pass.costs[k];
-            const OperatorSeconds parts = seconds_of(cost, roofs, 1);
+            const OperatorSeconds parts = seconds_of(cost, roofs, weight_factor);
             add({cost, 1, time_on(parts, roofs), parts.memory, parts.compute, cost.flops, cost.kv_bytes, cost.activation_bytes});
         }
     }
@@ -265,7 +265,7 @@ OperatorGraph build_graph(const Architecture& arch, const LoweredModel& by_layer
         builder.begin_layer(layer++, g.block, block.parallel);
         BlockOperators(rules, series.first, arch.d_model, builder).template visit<Part::all>(block, arch.norm, g.formats, g.group);
         if (series.passes > 1) {
-            average_attention(builder, arch, g, rules, roofs, series);
+            average_attention(builder, arch, g, rules, roofs, weight_factor, series);
         }
     }
     builder.begin_layer(-1, 0, false);

@@ -7,6 +7,7 @@
 
 #include "archspace/weight_format.h"
 #include "base/units.h"
+#include "hwmodels/calibration.h"
 #include "simulator/prediction.h"
 
 namespace slimline {
@@ -25,6 +26,32 @@ enum class OperatorKind : std::uint8_t {
 inline constexpr std::size_t operator_kind_count = std::size_t(OperatorKind::head) + 1;
 
 std::string_view name(OperatorKind kind);
+
+/// Products and gathers move activations at the plain rate (`other`).
+constexpr ActivationKernel activation_kernel(OperatorKind kind)
+{
+    switch (kind) {
+        case OperatorKind::embedding_norm:
+        case OperatorKind::attn_norm:
+        case OperatorKind::qk_norm:
+        case OperatorKind::post_attn_norm:
+        case OperatorKind::latent_norm:
+        case OperatorKind::mixer_norm:
+        case OperatorKind::ffn_norm:
+        case OperatorKind::post_ffn_norm:
+        case OperatorKind::output_norm: return ActivationKernel::norm;
+        case OperatorKind::attn_residual:
+        case OperatorKind::ffn_residual: return ActivationKernel::residual;
+        case OperatorKind::rope: return ActivationKernel::rotation;
+        case OperatorKind::kv_write: return ActivationKernel::kv_write;
+        case OperatorKind::ffn_activation: return ActivationKernel::activation;
+        case OperatorKind::attention:
+        case OperatorKind::attn_scores:
+        case OperatorKind::attn_softmax:
+        case OperatorKind::attn_weighted_sum: return ActivationKernel::attention;
+        default: return ActivationKernel::other;
+    }
+}
 std::string_view word(KernelClass kernel);
 std::string_view word(Bound bound);
 
@@ -41,6 +68,8 @@ struct OperatorCost {
     double activation_bytes = 0;
     double padding = 1;           // flops that kernels execute over flops that are needed (whole tiles)
     double output_bytes = 0;      // of the activation it leaves for others
+    double attention_rows = 0;    // tokens times query heads, of the kernel that has the softmax
+    double head_group = 1;        // query heads a KV head
     double head_size = 0;         // of attention kernels, whose speed depends on it
 };
 

@@ -1,7 +1,5 @@
 #include "simulator/pass_setup.h"
 
-#include "simulator/closed_form.h"
-
 namespace slimline {
 
 PassSetup pass_setup(const Architecture& arch, const Precision& precision, const Device& device, const Backend& backend,
@@ -11,8 +9,7 @@ PassSetup pass_setup(const Architecture& arch, const Precision& precision, const
     setup.roofs = roofs_of(device, backend, calibration, workload.threads);
     setup.rules = pass_rules(precision, workload, setup.roofs);
     setup.model = lower_by_layer(arch, precision.weights, engine, setup.roofs.cache_bytes);
-    setup.weight_factor =
-        cache_factor(setup.roofs, streamed_weight_bytes(arch, setup.model, setup.rules, workload));
+    setup.factors = cache_factors(arch, setup.model, setup.rules, setup.roofs, workload);
     return setup;
 }
 

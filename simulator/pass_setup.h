@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hwmodels/calibration.h"
+#include "simulator/closed_form.h"
 #include "simulator/lowering.h"
 #include "simulator/roofs.h"
 
@@ -11,7 +12,7 @@ struct PassSetup {
     Roofs roofs;
     PassRules rules;
     LoweredModel model;        // layer by layer
-    double weight_factor = 1;  // share of the weights' time in memory that is left when a cache holds part of them
+    CacheFactors factors;
 };
 
 PassSetup pass_setup(const Architecture& arch, const Precision& precision, const Device& device, const Backend& backend,

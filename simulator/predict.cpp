@@ -135,18 +135,18 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.calibration = calibration;
     p.parameters = parameter_count(arch);
 
-    const auto [roofs, rules, model, factor] = pass_setup(arch, precision, device, backend, asked, engine, calibration);
+    const auto [roofs, rules, model, factors] = pass_setup(arch, precision, device, backend, asked, engine, calibration);
     double activation_peak = 0;
     for (const PassSeries& series : prefill_series(asked, model.last_layer)) {
         if (series.passes > 0) {
-            const OperatorGraph graph = build_graph(arch, model, rules, roofs, factor, series);
+            const OperatorGraph graph = build_graph(arch, model, rules, roofs, factors.prefill, series);
             add_operators(p.prefill, arch, graph, series.passes);
             p.prefill.fixed.value += series.passes * roofs.seconds_per_pass;
             activation_peak = std::max(activation_peak, peak_activation_bytes(graph));
         }
     }
     p.prefill.fixed.value += asked.prompt_tokens > 0 ? roofs.seconds_per_prompt : 0;
-    const OperatorGraph step = build_graph(arch, model, rules, roofs, factor, decode_series(asked));
+    const OperatorGraph step = build_graph(arch, model, rules, roofs, factors.decode, decode_series(asked));
     add_operators(p.decode, arch, step, 1);
     p.decode.fixed.value = roofs.seconds_per_pass;
     activation_peak = std::max(activation_peak, peak_activation_bytes(step));

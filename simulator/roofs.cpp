@@ -18,11 +18,18 @@ double drawn_bandwidth(const Device& device, const Backend& backend, const Calib
     return peak * std::min(1.0, threads * calibration.thread_bandwidth);
 }
 
-/// Time per byte from a cache relative to main memory. Measured points where there are any; else each cache with a
+/// Time per byte from a cache relative to main memory. What was learnt goes first, then measured points where there are any; else each cache with a
 /// known bandwidth up to its size, fading to memory's at twice the size (sets larger than a cache still hit a little).
-std::vector<Roofs::CachePoint> cache_points_of(const Backend& backend, double memory_bandwidth)
+std::vector<Roofs::CachePoint> cache_points_of(const Backend& backend, const Calibration& calibration,
+                                               double memory_bandwidth)
 {
     std::vector<Roofs::CachePoint> points;
+    for (const WorkingSetCost& cost : calibration.working_set_cost) {
+        points.push_back({cost.bytes, cost.times});
+    }
+    if (!points.empty()) {
+        return points;
+    }
     if (!backend.bandwidth_by_working_set.empty()) {
         const double slowest = backend.bandwidth_by_working_set.back().bandwidth.value;
         for (const BandwidthPoint& point : backend.bandwidth_by_working_set) {
@@ -44,6 +51,24 @@ std::vector<Roofs::CachePoint> cache_points_of(const Backend& backend, double me
 
 double chosen(double share, double fallback) { return share > 0 ? share : fallback; }
 
+/// 1 where the table is empty; its ends hold beyond them.
+double interpolated(const std::vector<std::pair<int, double>>& table, double at)
+{
+    if (table.empty()) {
+        return 1;
+    }
+    if (at <= table.front().first) {
+        return table.front().second;
+    }
+    for (std::size_t i = 1; i < table.size(); ++i) {
+        if (at <= table[i].first) {
+            const double way = (at - table[i - 1].first) / double(table[i].first - table[i - 1].first);
+            return table[i - 1].second + way * (table[i].second - table[i - 1].second);
+        }
+    }
+    return table.back().second;
+}
+
 }  // namespace
 
 Arithmetic arithmetic_for(Format format, BackendKind backend)
@@ -61,9 +86,16 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
 {
     Roofs roofs;
     const double bandwidth = drawn_bandwidth(device, backend, c, threads);
-    roofs.seconds_per_weight_byte = inverse(bandwidth * c.weight_bandwidth);
+    for (std::size_t f = 0; f < format_count; ++f) {
+        roofs.seconds_per_weight_byte[f] = inverse(bandwidth * c.weight_bandwidth) * chosen(c.weight_stream_cost[f], 1);
+    }
     roofs.seconds_per_kv_byte = inverse(bandwidth * c.kv_bandwidth);
-    roofs.seconds_per_activation_byte = inverse(bandwidth * c.activation_bandwidth);
+    for (std::size_t kernel = 0; kernel < activation_kernel_count; ++kernel) {
+        roofs.seconds_per_activation_byte[kernel] =
+            inverse(bandwidth * c.activation_bandwidth) * c.activation_kernel_cost[kernel];
+    }
+    roofs.seconds_per_attention_row = c.per_attention_row.value;
+    roofs.kv_shares_caches = c.kv_shares_caches;
 
     // Products of few rows leave a GPU's tensor cores idle: they run on its ordinary cores, whose peak is the fp32 rate.
     const bool gpu = backend.kind == BackendKind::gpu;
@@ -88,45 +120,41 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
     roofs.tile_rows = c.mat_mat_tile_rows;
     roofs.tile_columns = c.mat_mat_tile_columns;
     roofs.head_size_cost = c.head_dim_cost;
-    roofs.cache_points = cache_points_of(backend, peak_bandwidth(device, backend).value);
+    roofs.head_group_cost = c.head_group_cost;
+    roofs.cache_points = cache_points_of(backend, c, peak_bandwidth(device, backend).value);
     for (const Cache& cache : backend.caches) {
         roofs.cache_bytes = std::max(roofs.cache_bytes, cache.size.value);
     }
     return roofs;
 }
 
-double cache_factor(const Roofs& roofs, double weight_bytes)
+double cache_factor(const Roofs& roofs, double working_set)
 {
     const auto& points = roofs.cache_points;
-    if (points.empty() || weight_bytes >= points.back().working_set) {
+    if (points.empty()) {
         return 1;
     }
-    const auto above = std::lower_bound(points.begin(), points.end(), weight_bytes,
+    if (working_set >= points.back().working_set) {
+        return points.back().relative_time;
+    }
+    const auto above = std::lower_bound(points.begin(), points.end(), working_set,
                                         [](const Roofs::CachePoint& p, double bytes) { return p.working_set < bytes; });
     if (above == points.begin()) {
         return above->relative_time;
     }
     const Roofs::CachePoint& low = *(above - 1);
-    const double way = (weight_bytes - low.working_set) / (above->working_set - low.working_set);
+    const double way = (working_set - low.working_set) / (above->working_set - low.working_set);
     return low.relative_time + way * (above->relative_time - low.relative_time);
 }
 
 double head_size_factor(const Roofs& roofs, double head_size)
 {
-    const auto& table = roofs.head_size_cost;
-    if (table.empty()) {
-        return 1;
-    }
-    if (head_size <= table.front().first) {
-        return table.front().second;
-    }
-    for (std::size_t i = 1; i < table.size(); ++i) {
-        if (head_size <= table[i].first) {
-            const double way = (head_size - table[i - 1].first) / double(table[i].first - table[i - 1].first);
-            return table[i - 1].second + way * (table[i].second - table[i - 1].second);
-        }
-    }
-    return table.back().second;
+    return interpolated(roofs.head_size_cost, head_size);
+}
+
+double head_group_factor(const Roofs& roofs, double heads_per_kv_head)
+{
+    return interpolated(roofs.head_group_cost, heads_per_kv_head);
 }
 
 }  // namespace slimline

@@ -15,9 +15,11 @@ namespace slimline {
 /// that timing an operator is a table look-up, two products and a maximum.
 struct Roofs {
     std::array<std::array<double, format_count>, kernel_class_count> seconds_per_flop{};  // by kernel class, then weight format
-    double seconds_per_weight_byte = 0;
+    std::array<double, format_count> seconds_per_weight_byte{};
     double seconds_per_kv_byte = 0;
-    double seconds_per_activation_byte = 0;
+    std::array<double, activation_kernel_count> seconds_per_activation_byte{};
+    double seconds_per_attention_row = 0;
+    bool kv_shares_caches = false;
     double serial_share = 0;
     double seconds_per_launch = 0;
     double seconds_per_pass = 0;
@@ -30,7 +32,11 @@ struct Roofs {
     /// Attention's time by head size, times this: interpolated, 1 where nothing was learnt.
     std::vector<std::pair<int, double>> head_size_cost;
 
-    /// Weight traffic's time per byte relative to main memory, by working set: 1 beyond the largest point.
+    /// The same by query heads a KV head, for kernels of few rows.
+    std::vector<std::pair<int, double>> head_group_cost;
+
+    /// Time per byte of weights (and of the KV cache, where it shares the caches) relative to main memory, by the working
+    /// set of a token: the last point's beyond it.
     struct CachePoint {
         double working_set;
         double relative_time;
@@ -40,10 +46,11 @@ struct Roofs {
 
 Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& calibration, int threads);
 
-/// Time factor of weight traffic when the weights of a pass are this many bytes: they stay in a cache that holds them.
-double cache_factor(const Roofs& roofs, double weight_bytes);
+/// Time factor of weight traffic when what a token streams is this many bytes: it stays in a cache that holds it.
+double cache_factor(const Roofs& roofs, double working_set);
 
 double head_size_factor(const Roofs& roofs, double head_size);
+double head_group_factor(const Roofs& roofs, double heads_per_kv_head);
 
 /// Memory's and compute's share of an operator's time, once, in seconds.
 struct OperatorSeconds {
@@ -54,11 +61,16 @@ struct OperatorSeconds {
 
 inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, double weight_factor)
 {
-    const double flops = cost.head_size > 0 ? cost.flops * head_size_factor(roofs, cost.head_size) : cost.flops * cost.padding;
-    return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte * weight_factor +
-                      cost.kv_bytes * roofs.seconds_per_kv_byte + cost.activation_bytes * roofs.seconds_per_activation_byte,
+    const double kv_factor = roofs.kv_shares_caches ? weight_factor : 1;
+    double flops = cost.head_size > 0 ? cost.flops * head_size_factor(roofs, cost.head_size) : cost.flops * cost.padding;
+    if (cost.kernel == KernelClass::attention_vec) {
+        flops *= head_group_factor(roofs, cost.head_group);
+    }
+    return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte[std::size_t(cost.format)] * weight_factor +
+                      cost.kv_bytes * roofs.seconds_per_kv_byte * kv_factor +
+                      cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))],
             .compute = flops * roofs.seconds_per_flop[std::size_t(cost.kernel)][std::size_t(cost.format)],
-            .launch = cost.launches * roofs.seconds_per_launch};
+            .launch = cost.launches * roofs.seconds_per_launch + cost.attention_rows * roofs.seconds_per_attention_row};
 }
 
 /// The longer of the two where they overlap, plus the share of the shorter that does not.

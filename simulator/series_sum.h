@@ -84,8 +84,8 @@ struct AttentionPiece {
 template <class Sink>
 class AttentionSum {
  public:
-    AttentionSum(const PassRules& rules, const Roofs& roofs, double d_model, Sink& sink)
-        : rules_(rules), roofs_(roofs), d_(d_model), sink_(sink)
+    AttentionSum(const PassRules& rules, const Roofs& roofs, double weight_factor, double d_model, Sink& sink)
+        : rules_(rules), roofs_(roofs), weight_factor_(weight_factor), d_(d_model), sink_(sink)
     {
     }
 
@@ -141,8 +141,8 @@ class AttentionSum {
         for (std::size_t i = 0; i < first.count; ++i) {
             const OperatorCost& a = first.costs[i];
             const OperatorCost& b = last.costs[i];
-            const OperatorSeconds sa = seconds_of(a, roofs_, 1);
-            const OperatorSeconds sb = seconds_of(b, roofs_, 1);
+            const OperatorSeconds sa = seconds_of(a, roofs_, weight_factor_);
+            const OperatorSeconds sb = seconds_of(b, roofs_, weight_factor_);
             sink_(AttentionPiece{
                 .cost = a,
                 .passes = n,
@@ -157,6 +157,7 @@ class AttentionSum {
 
     const PassRules& rules_;
     const Roofs& roofs_;
+    double weight_factor_;
     double d_;
     Sink& sink_;
 };

@@ -16,7 +16,7 @@ Seconds step_seconds(const Architecture& arch, const Precision& precision, const
     PassSeries steps = decode_series(workload);
     steps.first.new_tokens = new_tokens;
     steps.first.output_rows = steps.first.tokens();
-    const double factor = cache_factor(roofs, streamed_weight_bytes(arch, model, rules, workload));
+    const double factor = cache_factors(arch, model, rules, roofs, workload).decode;
     return Seconds{series_totals(arch, model, rules, roofs, factor, steps).seconds / steps.passes};
 }
 

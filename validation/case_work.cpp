@@ -63,6 +63,7 @@ Observation work_of(const TestModel& model, const TestCase& test, const Bed& bed
         add_prompt(o, model, test, lowered, rules);
     } else {
         add_step(o, model, test, lowered, rules);
+        o.kv_bytes = cache_bytes_read(o);
     }
     o.weight_bytes = streamed_bytes(o);
     return o;

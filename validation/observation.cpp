@@ -143,6 +143,7 @@ Observation observation_of(const Measurement& m, const Device& device)
     o.four_bit = is_four_bit(m);
     if (o.phase == Phase::decode) {
         add_pass(o, arch, model, rules, middle(decode_series(workload)), 1);
+        o.kv_bytes = cache_bytes_read(o);
     } else {
         o.prompts = 1;
         o.passes = 0;
@@ -181,9 +182,14 @@ Observations observe(const std::vector<Measurement>& measurements)
     return all;
 }
 
+double working_set_factor(const Observation& o, const Roofs& roofs)
+{
+    return cache_factor(roofs, o.weight_bytes + (roofs.kv_shares_caches ? o.kv_bytes : 0));
+}
+
 double predicted_seconds(const Observation& o, const Roofs& roofs)
 {
-    const double factor = cache_factor(roofs, o.weight_bytes);
+    const double factor = working_set_factor(o, roofs);
     double seconds = o.passes * roofs.seconds_per_pass + o.prompts * roofs.seconds_per_prompt;
     for (const OperatorCost& cost : o.costs) {
         seconds += cost.count * time_on(seconds_of(cost, roofs, factor), roofs);

@@ -23,6 +23,7 @@ struct Observation {
     bool four_bit = false;            // weights of about four bits (4 to 4.6 with their scales)
     std::vector<OperatorCost> costs;  // of all passes together
     double weight_bytes = 0;
+    double kv_bytes = 0;  // keys and values that a generated token reads
 };
 
 /// Measurements that say how long something took and what it was, and why the others cannot be used.
@@ -33,6 +34,9 @@ struct Observations {
 };
 
 Observations observe(const std::vector<Measurement>& measurements);
+
+/// What a byte takes where the work's working set lies, relative to main memory.
+double working_set_factor(const Observation& observation, const Roofs& roofs);
 
 /// The time the calibration predicts for the work of an observation.
 double predicted_seconds(const Observation& observation, const Roofs& roofs);

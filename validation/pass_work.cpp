@@ -34,4 +34,14 @@ double streamed_bytes(const Observation& o)
     return bytes / o.passes;
 }
 
+double cache_bytes_read(const Observation& o)
+{
+    double bytes = 0;
+    for (const OperatorCost& cost : o.costs) {
+        const bool attends = cost.kernel == KernelClass::attention_vec || cost.kernel == KernelClass::attention_mat;
+        bytes += attends ? cost.count * cost.kv_bytes : 0;
+    }
+    return bytes;
+}
+
 }  // namespace slimline

@@ -16,4 +16,7 @@ void add_pass(Observation& o, const Architecture& arch, const LoweredModel& mode
 /// Weight bytes of one pass, the rows of the token table left out: what caches are asked to hold.
 double streamed_bytes(const Observation& o);
 
+/// Keys and values that the observation's attention reads.
+double cache_bytes_read(const Observation& o);
+
 }  // namespace slimline

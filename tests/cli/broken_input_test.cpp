@@ -77,6 +77,18 @@ Json shipped(const std::string& file)
 
 }  // namespace
 
+TEST_CASE("commands that measure tell a slip before they measure anything", "[cli][broken]")
+{
+    const std::string line = GENERATE(as<std::string>(), "calibrate --backend int5", "calibrate --threads 0", "calibrate --threads 1,x",
+                                      "calibrate --budget soon", "calibrate --budget -3s", "calibrate --quant Q9_9",
+                                      "calibrate --from /nonexistent/runs.json", "validate", "validate --archs smolm",
+                                      "validate --random 2 --parameters many", "validate --random -1", "race", "race smollm-135m",
+                                      "race nobody smollm-135m", "race --random 1", "race --random 4 --threads 1,2",
+                                      "race --phase sideways smollm-135m qwen2-0.5b", "device", "device prob");
+    CAPTURE(line);
+    CHECK(complains_in_one_line(ran(line)));
+}
+
 TEST_CASE("a broken architecture is refused in one line", "[cli]")
 {
     const ScratchFile scratch;

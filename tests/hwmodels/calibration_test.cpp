@@ -77,6 +77,14 @@ TEST_CASE("a calibration written and read again is the same", "[hwmodels]")
     c.per_pass = {2e-3};
     c.per_prompt = {30e-3};
     c.mat_mat_tile_rows = 8;
+    c.head_group_cost = {{1, 1}, {4, 0.5}};
+    c.weight_stream_cost[std::size_t(Format::q6_k)] = 1.5;
+    c.working_set_cost = {{64 * MiB, 0.5}, {256 * MiB, 1.25}};
+    c.kv_shares_caches = true;
+    c.activation_kernel_cost[std::size_t(ActivationKernel::norm)] = 2;
+    c.per_attention_row = {50e-9};
+    c.repeatability = {0.01, 0.05};
+    c.learnt = {{"weight_bandwidth", 0.5, 0.1, {1, -0.5}}, {"per_pass", 2, 0.25, {-0.5, 1}}};
     c.measurements = {"survey"};
     c.note = "a note";
     CHECK(to_json(reread(c)) == to_json(c));  // times in ms and us may change their last bit

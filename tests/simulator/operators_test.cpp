@@ -143,7 +143,7 @@ TEST_CASE("threads draw bandwidth and compute until the device's peak", "[simula
     calibration.thread_bandwidth = 0.4;
     const Device device = toy_device();
     const Backend& cpu = *find_backend(device, BackendKind::cpu);
-    const auto weight_byte = [&](int threads) { return roofs_of(device, cpu, calibration, threads).seconds_per_weight_byte; };
+    const auto weight_byte = [&](int threads) { return roofs_of(device, cpu, calibration, threads).seconds_per_weight_byte[0]; };
     const auto product = [&](int threads) {
         return roofs_of(device, cpu, calibration, threads)
             .seconds_per_flop[std::size_t(KernelClass::mat_mat)][std::size_t(Format::q4_0)];

@@ -1,0 +1,131 @@
+#include "cli/measuring.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "archspace/weight_mix.h"
+#include "base/errors.h"
+#include "base/text.h"
+#include "simulator/engine.h"
+#include "validation/backends/test_engines.h"
+#include "validation/probe.h"
+
+namespace slimline {
+
+namespace {
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+void ask_to_stop(int)
+{
+    stop_asked = 1;
+}
+
+double now()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+void append_measuring_options(OptionList& list, MeasuringOptions& options)
+{
+    list.push_back({.name = "--backend",
+                    .value_name = "NAME",
+                    .help = "engine to run on this machine",
+                    .target = &options.backend,
+                    .choices = test_engine_names()});
+    list.push_back({.name = "--threads",
+                    .value_name = "N,N",
+                    .help = "numbers of threads; default: 1 and all cores",
+                    .target = &options.threads});
+    list.push_back({.name = "--budget", .value_name = "TIME", .help = "time to measure for: 90s, 2m", .target = &options.budget});
+    list.push_back({.name = "--quant",
+                    .value_name = "NAME",
+                    .help = "weight format or mix of the models that are run",
+                    .target = &options.quant,
+                    .ids_of = "quants"});
+    list.push_back({.name = "--seed",
+                    .value_name = "N",
+                    .help = "of what is drawn at random",
+                    .target = &options.seed,
+                    .least = 0,
+                    .most = 1'000'000'000});
+}
+
+std::vector<int> thread_counts(const std::string& text, std::vector<int> fallback)
+{
+    if (text.empty()) {
+        std::ranges::sort(fallback);
+        fallback.erase(std::unique(fallback.begin(), fallback.end()), fallback.end());
+        return fallback;
+    }
+    std::vector<int> counts;
+    for (const std::string& word : split(text, ',')) {
+        long long count = 0;
+        if (!parse_integer(word, count) || count < 1 || count > 1024) {
+            throw InputError("option --threads", "'" + printable(word) + "' is no number of threads", "write 1,2");
+        }
+        if (std::ranges::find(counts, int(count)) == counts.end()) {
+            counts.push_back(int(count));
+        }
+    }
+    return counts;
+}
+
+double seconds_named(const std::string& text)
+{
+    const bool unit = !text.empty() && (text.back() == 's' || text.back() == 'm');
+    double number = 0;
+    if (!parse_number(text.substr(0, text.size() - (unit ? 1 : 0)), number) || !(number > 0) || number > 86400) {
+        throw InputError("option --budget", "'" + printable(text) + "' is no time", "write 90s or 2m");
+    }
+    return number * (unit && text.back() == 'm' ? 60 : 1);
+}
+
+Bed local_bed(const TestEngine& engine, const Watcher& watcher)
+{
+    return {.device = local_device(watcher),
+            .backend = BackendKind::cpu,
+            .engine_name = engine.name(),
+            .engine = engine_named(engine.name())};
+}
+
+ProgressLine::ProgressLine(Console& console, double budget_s)
+    : console_(console), budget_s_(budget_s), start_(now()), terminal_(::isatty(STDERR_FILENO) != 0)
+{
+    stop_asked = 0;
+    old_handler_ = std::signal(SIGINT, ask_to_stop);
+}
+
+ProgressLine::~ProgressLine()
+{
+    std::signal(SIGINT, old_handler_);
+    if (terminal_) {
+        console_.err << "\r\x1b[K" << std::flush;
+    }
+}
+
+Watcher ProgressLine::watcher()
+{
+    return {.progress = [this](const std::string& what, double done) { show(what, done); },
+            .cancelled = [] { return stop_asked != 0; }};
+}
+
+void ProgressLine::show(const std::string& what, double)
+{
+    const double spent = now() - start_;
+    if (!terminal_ || now() - shown_ < 0.2) {
+        return;
+    }
+    shown_ = now();
+    const double left = std::max(0.0, budget_s_ - spent);
+    console_.err << "\r\x1b[K" << fmt::format("{:3.0f} s left: {}", left, what.substr(0, 100)) << std::flush;
+}
+
+}  // namespace slimline

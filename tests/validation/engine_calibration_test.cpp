@@ -1,0 +1,117 @@
+#include "validation/engine_calibration.h"
+
+#include <catch2/catch.hpp>
+
+#include "archspace/random_architecture.h"
+#include "tests/support/complaint.h"
+#include "tests/validation/fake_engine.h"
+#include "validation/accuracy.h"
+
+using namespace slimline;
+
+namespace {
+
+const EngineCalibration& calibrated()
+{
+    static const EngineCalibration result = [] {
+        FakeEngine engine(toy_truth(), 0.02);
+        return calibrate_engine(engine, toy_bed(), {.threads = 1, .budget_s = 4}, {});
+    }();
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("calibrating an engine finds the numbers that its times come from", "[validation][engine-calibration]")
+{
+    const Calibration& c = calibrated().calibration;
+    const auto archs = random_architectures(20, 100e6, 5);
+    for (const Architecture& arch : archs) {
+        for (const TestCase& test : calibration_cases(1)) {
+            const TimedRun run{work_of({.arch = arch}, test, toy_bed()), {}};
+            CAPTURE(arch.d_model, arch.layers.size(), test.past, test.tokens);
+            CHECK(predicted_seconds(run, c, toy_bed()) == Approx(predicted_seconds(run, toy_truth(), toy_bed())).epsilon(0.04));
+        }
+    }
+}
+
+TEST_CASE("a calibration says how well its numbers are known, and how far models left out of it were off",
+          "[validation][engine-calibration]")
+{
+    const Calibration& c = calibrated().calibration;
+    REQUIRE(!c.learnt.empty());
+    for (const LearntNumber& number : c.learnt) {
+        CAPTURE(number.name);
+        CHECK(number.relative_error > 0);
+        CHECK(number.correlation.size() == c.learnt.size());
+    }
+    CHECK(c.decode.count > 10);
+    CHECK(c.decode.median_error < 0.03);
+    CHECK(c.decode.log_low < 0);
+    CHECK(c.decode.log_high > 0);
+    CHECK(c.threads == 1);
+    CHECK(c.id == "toy--cpu--int4--t1");
+    CHECK(c.engine_version == "fake");
+}
+
+TEST_CASE("runs that were kept are used again and give the same numbers", "[validation][engine-calibration]")
+{
+    const EngineCalibration& first = calibrated();
+    const KeptRuns kept{"int4", "fake", "toy", first.plan, first.sampling};
+    const JsonDocument document = parse_json("runs", pretty(to_json(kept)));
+    const KeptRuns again = read_kept_runs(JsonPlace(document));
+    REQUIRE(again.sampling.cases.size() == first.sampling.cases.size());
+    FakeEngine engine(toy_truth(), 0.02);
+    const EngineCalibration second = calibrate_engine(engine, toy_bed(), {.threads = 1, .budget_s = 0.01, .earlier = again}, {});
+    CHECK(second.calibration.weight_bandwidth == Approx(first.calibration.weight_bandwidth).epsilon(1e-6));
+    CHECK(second.plan.size() == first.plan.size());
+}
+
+TEST_CASE("broken files of kept runs are told in one line", "[validation][engine-calibration]")
+{
+    const auto read = [](const std::string& text) {
+        return complaint([&] {
+            const JsonDocument document = parse_json("runs.json", text);
+            read_kept_runs(JsonPlace(document));
+        });
+    };
+    CHECK(read("{").find("runs.json") != std::string::npos);
+    CHECK(read(R"({"format": "engine_runs/2"})").find("engine_runs/1") != std::string::npos);
+    const std::string head = R"({"format": "engine_runs/1", "engine": "int4", "engine_version": "1", "device": "toy", "models": [], "cases": )";
+    CHECK(!read(head + "[{}]}").empty());
+    CHECK(!read(head + R"([{"model": 0, "phase": "decode", "tokens": 1, "past": 0, "threads": 1, "seconds": [1]}]})").empty());
+}
+
+TEST_CASE("a model that the engine refuses is reported, and the others are measured", "[validation][sampling]")
+{
+    std::vector<PlannedModel> plan;
+    for (const Architecture& arch : random_architectures(3, 20e6, 1)) {
+        plan.push_back({{.arch = arch}, {TestCase{}}});
+    }
+    FakeEngine engine(toy_truth(), 0);
+    engine.refused = {plan[1].model.arch.id};
+    const Sampling s = sample(engine, plan, 0, 2, {});
+    CHECK(s.cases.size() == 2);
+    REQUIRE(s.failures.size() == 1);
+    CHECK(s.failures.front().find("does not like it") != std::string::npos);
+}
+
+TEST_CASE("a cancelled sampling keeps what it has", "[validation][sampling]")
+{
+    std::vector<PlannedModel> plan{{{.arch = random_architectures(1, 20e6, 1).front()}, calibration_cases(1)}};
+    FakeEngine engine(toy_truth(), 0);
+    int asked = 0;
+    Watcher watcher;
+    watcher.cancelled = [&] { return ++asked > 3; };
+    const Sampling s = sample(engine, plan, 100, 2, watcher);
+    CHECK(s.cancelled);
+    CHECK(!s.cases.empty());
+    CHECK(s.cases.size() < calibration_cases(1).size());
+}
+
+TEST_CASE("an engine's stages are those that predictions' operators belong to", "[validation][engine-calibration]")
+{
+    CHECK(stage_of(OperatorKind::attn_k) == "attn_qkv");
+    CHECK(stage_of(OperatorKind::ffn_gate) == "ffn_up");
+    CHECK(stage_of(OperatorKind::head) == "head");
+}

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "validation/backends/test_engine.h"
+
+namespace slimline {
+
+/// "int4", ...: what `--backend` of calibrate, validate and race takes.
+std::vector<std::string> test_engine_names();
+
+/// By its name; throws InputError that names the nearest.
+std::unique_ptr<TestEngine> test_engine_named(const std::string& name);
+
+}  // namespace slimline

@@ -1,0 +1,209 @@
+#include "validation/probe.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "hwmodels/device_json.h"
+#include "validation/kernels/kernel_table.h"
+#include "validation/kernels/read_bandwidth.h"
+
+namespace slimline {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A file of /proc or /sys: small, and "" where there is none.
+std::string text_of(const fs::path& path)
+{
+    std::ifstream in(path);
+    std::string text(std::size_t(1) << 20, '\0');
+    in.read(text.data(), std::streamsize(text.size()));
+    text.resize(std::size_t(in.gcount()));
+    return text;
+}
+
+std::string first_line(const fs::path& path)
+{
+    const std::string text = text_of(path);
+    return text.substr(0, text.find('\n'));
+}
+
+/// "key : value" lines of the first processor.
+std::map<std::string, std::string> first_processor(const fs::path& proc)
+{
+    std::map<std::string, std::string> values;
+    std::istringstream lines(text_of(proc / "cpuinfo"));
+    for (std::string line; std::getline(lines, line) && !(line.empty() && !values.empty());) {
+        const std::size_t colon = line.find(':');
+        if (colon != std::string::npos) {
+            std::string key = line.substr(0, colon);
+            key.erase(key.find_last_not_of(" \t") + 1);
+            values[key] = colon + 2 < line.size() ? line.substr(colon + 2) : "";
+        }
+    }
+    return values;
+}
+
+/// "96K", "4M" in bytes; 0 for anything else.
+double size_in_bytes(const std::string& text)
+{
+    double number = 0;
+    if (text.size() < 2 || !parse_number(text.substr(0, text.size() - 1), number)) {
+        return 0;
+    }
+    return number * (text.back() == 'K' ? KiB : text.back() == 'M' ? MiB : text.back() == 'G' ? GiB : 0);
+}
+
+struct FoundCache {
+    int level = 0;
+    double bytes = 0;  // of all of them together
+};
+
+/// Data caches of all processors, each shared one once.
+std::vector<FoundCache> find_caches(const fs::path& sys)
+{
+    std::map<int, double> bytes;
+    std::set<std::string> seen;
+    std::error_code error;
+    for (fs::directory_iterator cpu(sys / "devices/system/cpu", error), end; !error && cpu != end; cpu.increment(error)) {
+        for (int index = 0; index < 8; ++index) {
+            const fs::path cache = cpu->path() / "cache" / ("index" + std::to_string(index));
+            const std::string type = first_line(cache / "type");
+            const std::string level = first_line(cache / "level");
+            const std::string shared = level + " " + first_line(cache / "shared_cpu_list");
+            double number = 0;
+            if ((type == "Data" || type == "Unified") && parse_number(level, number) && seen.insert(shared).second) {
+                bytes[int(number)] += size_in_bytes(first_line(cache / "size"));
+            }
+        }
+    }
+    std::vector<FoundCache> caches;
+    for (const auto& [level, size] : bytes) {
+        if (size > 0) {
+            caches.push_back({level, size});
+        }
+    }
+    return caches;
+}
+
+double memory_bytes(const fs::path& proc)
+{
+    std::istringstream lines(text_of(proc / "meminfo"));
+    for (std::string line; std::getline(lines, line);) {
+        double kib = 0;
+        std::istringstream words(line);
+        std::string key;
+        if (words >> key >> kib && key == "MemTotal:") {
+            return kib * KiB;
+        }
+    }
+    return 0;
+}
+
+/// 8-bit multiply-accumulates of one core in a cycle, by the widest instruction set that is there: two ports of vectors.
+double int8_macs_per_cycle(const std::string& flags)
+{
+    const auto has = [&](const std::string& word) { return (" " + flags + " ").find(" " + word + " ") != std::string::npos; };
+    if (has("avx512_vnni")) {
+        return 128;
+    }
+    if (has("avx_vnni")) {
+        return 64;
+    }
+    if (has("avx2")) {
+        return 32;
+    }
+    return has("i8mm") ? 64 : has("asimddp") ? 32 : 16;
+}
+
+double clock_hz(const fs::path& sys, const std::map<std::string, std::string>& processor)
+{
+    double number = 0;
+    if (parse_number(first_line(sys / "devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"), number) && number > 0) {
+        return number * kilo;
+    }
+    const auto found = processor.find("cpu MHz");
+    return found != processor.end() && parse_number(found->second, number) && number > 0 ? number * mega : 2e9;
+}
+
+std::vector<BandwidthPoint> measured_bandwidth(int threads, const Watcher& watcher)
+{
+    kernels::ThreadTeam team(threads);
+    std::vector<BandwidthPoint> points;
+    const std::vector<double> sizes{1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 512};
+    for (const double mib : sizes) {
+        if (watcher.cancelled()) {
+            break;
+        }
+        watcher.progress(fmt::format("reading {} MiB with {} threads", mib, threads), double(points.size()) / double(sizes.size()));
+        points.push_back({{mib * MiB}, {kernels::read_bandwidth(team, std::size_t(mib * MiB))}});
+    }
+    return points;
+}
+
+}  // namespace
+
+Device probe_device(const SystemFolders& folders, const Watcher& watcher)
+{
+    const auto processor = first_processor(folders.proc);
+    const auto value = [&](const char* key) {
+        const auto found = processor.find(key);
+        return found == processor.end() ? std::string() : printable(found->second, 80);
+    };
+    const int cores = std::max(1, int(std::thread::hardware_concurrency()));
+    const std::string model = value("model name").empty() ? "this machine's processor" : value("model name");
+    const std::string flags = processor.contains("flags")      ? processor.at("flags")
+                              : processor.contains("Features") ? processor.at("Features")
+                                                               : "";
+    Device device;
+    device.id = "local";
+    device.name = model;
+    device.soc = model;
+    device.device_class = "custom";
+    device.memory.kind = "unknown";
+    device.memory.capacity = {std::max(memory_bytes(folders.proc), 64 * MiB)};
+    Backend cpu{.kind = BackendKind::cpu, .name = model, .interfaces = {"cpu"}};
+    cpu.clusters = {{.name = "core",
+                     .cores = cores,
+                     .clock_hz = clock_hz(folders.sys, processor),
+                     .int8_macs_per_cycle = int8_macs_per_cycle(flags)}};
+    for (const FoundCache& cache : find_caches(folders.sys)) {
+        cpu.caches.push_back({.name = "L" + std::to_string(cache.level), .size = {cache.bytes}});
+    }
+    cpu.bandwidth_by_working_set = measured_bandwidth(cores, watcher);
+    device.memory.bandwidth =
+        cpu.bandwidth_by_working_set.empty() ? BytesPerSecond{10e9} : cpu.bandwidth_by_working_set.back().bandwidth;
+    device.backends = {cpu};
+    device.unverified = {"/memory/kind", "/backends/0/clusters/0/clock_GHz", "/backends/0/clusters/0/int8_MACs_per_cycle"};
+    device.sources = {{.origin = "measurement",
+                       .title = "slimline device probe on this machine",
+                       .reference = "bandwidths: best of 20 reads by all cores; cores, caches, memory: operating system"}};
+    device.note = "memory bandwidth is what all cores read together; kernels: " + std::string(kernels::best_kernels().name);
+    return device;
+}
+
+fs::path user_device_file(const std::string& id)
+{
+    return user_folder() / "devices" / (id + ".json");
+}
+
+Device local_device(const Watcher& watcher)
+{
+    const fs::path file = user_device_file("local");
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+        write_file(file, pretty(to_json(probe_device({}, watcher))));
+    }
+    return load_device(file.string());
+}
+
+}  // namespace slimline

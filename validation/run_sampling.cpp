@@ -1,0 +1,120 @@
+#include "validation/run_sampling.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "base/errors.h"
+#include "validation/statistics.h"
+
+namespace slimline {
+
+namespace {
+
+double now()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+constexpr double disturbed_above = 1.5;  // times the best
+
+void run_once(LoadedModel& model, SampledCase& sampled)
+{
+    const double seconds = model.run(sampled.test);
+    if (!(seconds > 0) || !std::isfinite(seconds)) {
+        throw InputError("", "the engine reports a time of " + std::to_string(seconds) + " s");
+    }
+    if (sampled.seconds.empty() || seconds < sampled.best()) {
+        sampled.stages = model.operator_times();
+    }
+    sampled.seconds.push_back(seconds);
+}
+
+}  // namespace
+
+double SampledCase::best() const
+{
+    return *std::ranges::min_element(seconds);
+}
+
+Repeatability repeatability_of(std::span<const SampledCase> cases)
+{
+    std::vector<double> differences;
+    for (const SampledCase& each : cases) {
+        if (each.seconds.size() < 2) {
+            continue;
+        }
+        double best[2] = {each.seconds[0], each.seconds[1]};
+        for (std::size_t i = 2; i < each.seconds.size(); ++i) {
+            best[i % 2] = std::min(best[i % 2], each.seconds[i]);
+        }
+        differences.push_back(std::abs(best[0] / best[1] - 1));
+    }
+    return {median(differences), quantile(differences, 0.9)};
+}
+
+Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
+                const Watcher& watcher)
+{
+    const double start = now();
+    Sampling s;
+    s.memory.resize(plan.size());
+    std::vector<std::unique_ptr<LoadedModel>> models(plan.size());
+    for (std::size_t i = 0; i < plan.size() && !s.cancelled; ++i) {
+        watcher.progress("loading " + plan[i].model.arch.id, 0.3 * double(i) / double(plan.size()));
+        try {
+            models[i] = engine.load(plan[i].model);
+        } catch (const InputError& error) {
+            s.failures.push_back(plan[i].model.arch.id + ": " + error.what());
+            continue;
+        }
+        for (const TestCase& test : plan[i].cases) {
+            s.cases.push_back({i, test, {}, {}});
+        }
+        s.cancelled = watcher.cancelled();
+    }
+
+    s.load_s = now() - start;
+    std::mt19937 random(1);
+    std::vector<std::size_t> order(s.cases.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::vector<bool> broken(plan.size(), false);
+    double round_s = 0;
+    while (!s.cancelled && !s.cases.empty() && (s.rounds < least_rounds || now() - start + round_s < budget_s)) {
+        const double round_start = now();
+        std::ranges::shuffle(order, random);
+        for (std::size_t i = 0; i < order.size() && !s.cancelled; ++i) {
+            SampledCase& each = s.cases[order[i]];
+            const double done = std::min(1.0, (now() - start) / std::max(1e-3, budget_s));
+            watcher.progress(fmt::format("round {}, {} of {} cases", s.rounds + 1, i + 1, order.size()), std::max(0.3, done));
+            try {
+                if (!broken[each.model]) {
+                    run_once(*models[each.model], each);
+                }
+            } catch (const InputError& error) {
+                s.failures.push_back(plan[each.model].model.arch.id + ": " + error.what());
+                broken[each.model] = true;
+            }
+            s.cancelled = watcher.cancelled();
+        }
+        s.rounds += 1;
+        round_s = now() - round_start;
+    }
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        if (models[i] != nullptr) {
+            s.memory[i] = models[i]->memory();
+        }
+    }
+    std::erase_if(s.cases, [](const SampledCase& each) { return each.seconds.empty(); });
+    for (const SampledCase& each : s.cases) {
+        s.disturbed += int(std::ranges::count_if(each.seconds, [&](double t) { return t > disturbed_above * each.best(); }));
+    }
+    s.repeatability = repeatability_of(s.cases);
+    return s;
+}
+
+}  // namespace slimline

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "validation/backends/test_engine.h"
+
+namespace slimline {
+
+/// What to load and what to time on it.
+struct PlannedModel {
+    TestModel model{};
+    std::vector<TestCase> cases{};
+};
+
+/// A case with every time that was measured.
+struct SampledCase {
+    std::size_t model = 0;  // index into the plan
+    TestCase test{};
+    std::vector<double> seconds{};
+    std::vector<TimedOperator> stages{};  // of the fastest run
+
+    double best() const;
+};
+
+struct Sampling {
+    std::vector<SampledCase> cases{};  // only those that ran at least once
+    std::vector<PrintedMemory> memory{};  // by model of the plan
+    std::vector<std::string> failures{};  // "model: what went wrong"
+    double load_s = 0;  // that all models took to load
+    int rounds = 0;
+    int disturbed = 0;  // samples more than half above their case's best
+    Repeatability repeatability{};
+    bool cancelled = false;
+};
+
+/// Told now and then; the share done is between 0 and 1.
+struct Watcher {
+    std::function<void(const std::string& what, double done)> progress = [](const std::string&, double) {};
+    std::function<bool()> cancelled = [] { return false; };
+};
+
+/// Loads all models and runs all cases round after round in an order drawn anew each time, so that what is compared sees
+/// the same disturbances; at least `least_rounds`, then until the budget of seconds is used. A model that the engine cannot
+/// run is reported and left out.
+Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
+                const Watcher& watcher);
+
+/// Best times of even against odd rounds; 0 where no case has two of each.
+Repeatability repeatability_of(std::span<const SampledCase> cases);
+
+}  // namespace slimline
