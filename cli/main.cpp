@@ -31,6 +31,7 @@ bool wants_colour()
 int main(int count, char** words)
 {
     std::signal(SIGPIPE, SIG_DFL);  // `slimline list archs | head` ends quietly
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error in words
     std::ios::sync_with_stdio(false);
     const std::vector<std::string_view> args(words + std::min(count, 1), words + count);
     return slimline::run(args, {std::cout, std::cerr, terminal_width(), wants_colour()});

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,14 @@ namespace {
 
 constexpr std::size_t most_errors = 1 << 20;
 constexpr std::size_t most_line = std::size_t{256} << 20;
+
+/// As the program was started: a caller may be pinned to one core by now, which its children must not inherit.
+const cpu_set_t cores_at_start = [] {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    ::sched_getaffinity(0, sizeof cores, &cores);
+    return cores;
+}();
 
 struct Pipe {
     int read = -1;
@@ -57,6 +66,7 @@ void close_descriptor(int& descriptor)
         ::fcntl(descriptor, F_SETFD, 0);
     }
     ::signal(SIGPIPE, SIG_DFL);
+    ::sched_setaffinity(0, sizeof cores_at_start, &cores_at_start);
     ::execvp(program, words);
     const int error = errno;
     [[maybe_unused]] const ssize_t written = ::write(failure, &error, sizeof error);
