@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "validation/backends/int4_test_engine.h"
 #include "validation/backends/libllama_engine.h"
+#include "validation/backends/llama_bench_engine.h"
 
 namespace slimline {
 
@@ -21,7 +22,12 @@ std::unique_ptr<TestEngine> libllama()
     return std::make_unique<LibllamaEngine>();
 }
 
-constexpr std::array<Entry, 2> engines{{{"int4", int4_test_engine}, {"libllama", libllama}}};
+std::unique_ptr<TestEngine> llama_bench()
+{
+    return std::make_unique<LlamaBenchEngine>();
+}
+
+constexpr std::array<Entry, 3> engines{{{"int4", int4_test_engine}, {"libllama", libllama}, {"llama-bench", llama_bench}}};
 
 }  // namespace
 
@@ -40,6 +46,9 @@ std::unique_ptr<TestEngine> test_engine_named(const std::string& name)
         if (each.name == name) {
             return each.make();
         }
+    }
+    if (name.find('/') != std::string::npos) {
+        return std::make_unique<LlamaBenchEngine>(LlamaBenchOptions{.program = name});
     }
     throw InputError("option --backend", "no backend '" + printable(name) + "'", did_you_mean(name, test_engine_names()));
 }
