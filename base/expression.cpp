@@ -460,6 +460,107 @@ double Expression::operator()(std::span<const double> values) const
     return height == 1 ? stack[0] : std::numeric_limits<double>::quiet_NaN();  // a default-made formula says nothing
 }
 
+namespace {
+
+Enclosure truth(bool certainly, bool possibly)
+{
+    return {certainly ? 1.0 : 0.0, possibly ? 1.0 : 0.0};
+}
+
+bool is_certainly(Enclosure a) { return a.low > 0 || a.high < 0; }
+bool is_possibly(Enclosure a) { return a.low != 0 || a.high != 0; }
+
+Enclosure less(Enclosure a, Enclosure b) { return truth(a.high < b.low, a.low < b.high); }
+Enclosure less_equal(Enclosure a, Enclosure b) { return truth(a.high <= b.low, a.low <= b.high); }
+Enclosure equal(Enclosure a, Enclosure b)
+{
+    return truth(a.low == a.high && a == b, a.low <= b.high && b.low <= a.high);
+}
+Enclosure opposite(Enclosure a) { return {1 - a.high, 1 - a.low}; }
+
+/// Of a function of two numbers that falls or rises with each by itself, or whose ends are not known otherwise.
+template <class Function>
+Enclosure single(Enclosure a, Enclosure b, Function&& f)
+{
+    return a.low == a.high && b.low == b.high ? defined(f(a.low, b.low)) : Enclosure::anything();
+}
+
+Enclosure rounded(Enclosure a, Enclosure multiple, double (*round)(double, double))
+{
+    if (multiple.low != multiple.high || multiple.low <= 0) {
+        return single(a, multiple, round);
+    }
+    return defined({round(a.low, multiple.low), round(a.high, multiple.low)});
+}
+
+}  // namespace
+
+Enclosure Expression::operator()(std::span<const Enclosure> values) const
+{
+    std::array<Enclosure, std::size_t(deepest)> stack;
+    std::size_t height = 0;
+    const auto push = [&](Enclosure interval) { stack[height++] = interval; };
+    const auto unary = [&](auto&& of) { stack[height - 1] = of(stack[height - 1]); };
+    const auto binary = [&](auto&& of) {
+        const Enclosure right = stack[--height];
+        stack[height - 1] = of(stack[height - 1], right);
+    };
+    using I = Enclosure;
+    for (const Instruction& step : program_) {
+        switch (step.op) {
+            case Op::number: push(step.number); break;
+            case Op::name: push(defined(values[std::size_t(step.name)])); break;
+            case Op::add: binary([](I a, I b) { return a + b; }); break;
+            case Op::subtract: binary([](I a, I b) { return a - b; }); break;
+            case Op::multiply: binary([](I a, I b) { return a * b; }); break;
+            case Op::divide: binary([](I a, I b) { return a / b; }); break;
+            case Op::remainder:
+                binary([](I a, I b) { return single(a, b, [](double x, double y) { return std::fmod(x, y); }); });
+                break;
+            case Op::power: binary([](I a, I b) { return pow(a, b); }); break;
+            case Op::negate: unary([](I a) { return -a; }); break;
+            case Op::less: binary([](I a, I b) { return less(a, b); }); break;
+            case Op::less_equal: binary([](I a, I b) { return less_equal(a, b); }); break;
+            case Op::greater: binary([](I a, I b) { return less(b, a); }); break;
+            case Op::greater_equal: binary([](I a, I b) { return less_equal(b, a); }); break;
+            case Op::equal: binary([](I a, I b) { return equal(a, b); }); break;
+            case Op::not_equal: binary([](I a, I b) { return opposite(equal(a, b)); }); break;
+            case Op::both:
+                binary([](I a, I b) {
+                    return truth(is_certainly(a) && is_certainly(b), is_possibly(a) && is_possibly(b));
+                });
+                break;
+            case Op::either:
+                binary([](I a, I b) {
+                    return truth(is_certainly(a) || is_certainly(b), is_possibly(a) || is_possibly(b));
+                });
+                break;
+            case Op::opposite: unary([](I a) { return truth(!is_possibly(a), !is_certainly(a)); }); break;
+            case Op::log: unary([](I a) { return log(a); }); break;
+            case Op::log2: unary([](I a) { return log2(a); }); break;
+            case Op::exp: unary([](I a) { return exp(a); }); break;
+            case Op::sqrt: unary([](I a) { return sqrt(a); }); break;
+            case Op::abs: unary([](I a) { return abs(a); }); break;
+            case Op::floor: unary([](I a) { return rising(a, [](double x) { return std::floor(x); }); }); break;
+            case Op::ceil: unary([](I a) { return rising(a, [](double x) { return std::ceil(x); }); }); break;
+            case Op::round: unary([](I a) { return rising(a, [](double x) { return std::round(x); }); }); break;
+            case Op::least: binary([](I a, I b) { return min(a, b); }); break;
+            case Op::most: binary([](I a, I b) { return max(a, b); }); break;
+            case Op::round_up: binary([](I a, I b) { return rounded(a, b, round_up); }); break;
+            case Op::round_down: binary([](I a, I b) { return rounded(a, b, round_down); }); break;
+            case Op::choose: {
+                const Enclosure otherwise = stack[--height];
+                const Enclosure then = stack[--height];
+                unary([&](I condition) {
+                    return is_certainly(condition) ? then : is_possibly(condition) ? hull(then, otherwise) : otherwise;
+                });
+                break;
+            }
+        }
+    }
+    return height == 1 ? stack[0] : Enclosure::anything();
+}
+
 Expression parse_expression(std::string_view text, std::span<const std::string> names, const std::string& place)
 {
     try {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/enclosure.h"
 #include "base/json.h"
 
 namespace slimline {
@@ -24,6 +25,10 @@ class Expression {
 
     /// `values` in the order of the names it was parsed with. Allocates nothing; 0/0 is NaN, as in C.
     double operator()(std::span<const double> values) const;
+
+    /// An interval that holds every value for quantities in these intervals; wider than needed where a quantity stands
+    /// in the formula more than once.
+    Enclosure operator()(std::span<const Enclosure> values) const;
 
  private:
     friend class ExpressionParser;

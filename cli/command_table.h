@@ -10,6 +10,7 @@ namespace slimline {
 Command predict_command();
 Command compare_command();
 Command explain_command();
+Command search_command();
 Command list_command();
 Command import_command();
 Command export_gguf_command();

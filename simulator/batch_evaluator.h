@@ -3,7 +3,7 @@
 #include <span>
 
 #include "simulator/batch_tables.h"
-#include "simulator/uniform_design.h"
+#include "archspace/uniform_design.h"
 
 namespace slimline {
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "archspace/uniform_design.h"
 #include "hwmodels/calibration.h"
 #include "hwmodels/device.h"
 #include "simulator/energy.h"
@@ -13,10 +14,6 @@
 #include "simulator/roofs.h"
 
 namespace slimline {
-
-/// The most layers a uniform design may have, and the largest head; tables are made up to these.
-inline constexpr int most_uniform_layers = 128;
-inline constexpr int largest_head = 1024;
 
 /// Everything of a prediction that does not depend on the design, multiplied out: what the batch evaluator reads.
 struct BatchTables {

@@ -7,7 +7,7 @@
 #include "simulator/predict.h"
 #include "simulator/speculative.h"
 #include "simulator/storage.h"
-#include "simulator/uniform_design.h"
+#include "archspace/uniform_design.h"
 #include "tests/support/toy.h"
 
 using namespace slimline;

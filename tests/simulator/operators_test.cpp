@@ -6,7 +6,7 @@
 #include "simulator/passes.h"
 #include "simulator/roofs.h"
 #include "simulator/series_sum.h"
-#include "simulator/uniform_design.h"
+#include "archspace/uniform_design.h"
 #include "tests/support/toy.h"
 
 using namespace slimline;

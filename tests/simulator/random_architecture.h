@@ -5,7 +5,7 @@
 
 #include "archspace/architecture.h"
 #include "simulator/prediction.h"
-#include "simulator/uniform_design.h"
+#include "archspace/uniform_design.h"
 
 namespace slimline {
 

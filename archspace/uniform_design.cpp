@@ -1,4 +1,4 @@
-#include "simulator/uniform_design.h"
+#include "archspace/uniform_design.h"
 
 namespace slimline {
 

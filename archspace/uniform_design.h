@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+
 #include "archspace/architecture.h"
 
 namespace slimline {
@@ -17,7 +19,13 @@ struct UniformDesign {
     int experts = 0;    // 0: dense
     int active = 0;
     bool tied = true;
+
+    auto operator<=>(const UniformDesign&) const = default;
 };
+
+/// The most layers and the largest head that the batch evaluator has tables for.
+inline constexpr int most_uniform_layers = 128;
+inline constexpr int largest_head = 1024;
 
 Architecture architecture_of(const UniformDesign& design);
 

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "explorer/search_question.h"
+
+namespace slimline {
+
+using Measures = std::array<double, metric_count>;
+
+/// A design of the space with its weight format and KV format (indices into the space's lists).
+struct Candidate {
+    std::size_t weights = 0;
+    std::size_t kv_cache = 0;
+    UniformDesign design;
+
+    auto operator<=>(const Candidate&) const = default;
+};
+
+struct FoundDesign {
+    Candidate candidate;
+    Measures measures{};
+};
+
+struct SearchStatistics {
+    double candidates = 0;   // designs of the space, in every format
+    double evaluated = 0;    // one by one; the others were shown to be dominated or beyond a limit
+    double blocks = 0;       // width, depth, and formats
+    double blocks_done = 0;  // all, unless the search was stopped
+    double seconds = 0;
+
+    double pruned_share() const { return candidates > 0 ? 1 - evaluated / candidates : 0; }
+};
+
+struct SearchResult {
+    std::vector<FoundDesign> front;  // ascending by the objectives in their order, then by the candidate
+    SearchStatistics statistics;
+    bool partial = false;  // stopped before the end: the front of what was seen
+};
+
+struct SearchOptions {
+    int threads = 0;  // 0: all
+    /// Called between rounds; false stops the search.
+    std::function<bool(const SearchStatistics&, std::size_t front)> progress{};
+};
+
+/// The exact front: what no design of the space dominates, by the batch evaluator's times and memory and the law's
+/// loss. Designs that are equal in every objective are all in it. The result does not depend on the threads.
+SearchResult search(const SearchQuestion& question, const SearchOptions& options = {});
+
+/// Every design within the limits, evaluated one by one; for tests, small spaces and complete lists.
+std::vector<FoundDesign> all_within_limits(const SearchQuestion& question);
+
+/// The front of a list, in the order of SearchResult::front.
+std::vector<FoundDesign> front_of(std::vector<FoundDesign> designs, const std::vector<DesignMetric>& objectives);
+
+}  // namespace slimline
