@@ -47,6 +47,17 @@ install_llama() {
 build() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs" --target "${2:-all}"; }
 run_tests() { ctest --preset "$1" --parallel "$jobs" | tee "build/$1/tests.log"; }
 
+# The parts with threads of their own. Those that use TBB are left out: its scheduler is not built for this sanitizer,
+# which then reports races that are none.
+build_threaded() {
+    cmake --preset tsan "${launcher[@]}" | tail -n 3
+    cmake --build build/tsan --parallel "$jobs" --target kernels_tests engine_tests
+}
+run_threaded() {
+    build/tsan/tests/kernels/kernels_tests "[threads]"
+    build/tsan/tests/engine/engine_tests "logits do not depend on the number of threads*"
+}
+
 run_fuzzer() {
     local fuzzer=$1 name folder status=0
     name=$(basename "$fuzzer" _fuzzer)
@@ -82,6 +93,8 @@ part "build for 64-bit Arm" build aarch64
 part "tests for 64-bit Arm, emulated" run_tests aarch64
 part "build under sanitizers" build asan
 part "tests under sanitizers" run_tests asan
+part "build under the thread sanitizer" build_threaded
+part "threaded tests under it" run_threaded
 part "build of the fuzzers" build fuzz fuzzers
 part "fuzzers, $fuzz_seconds s each" run_fuzzers
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fstream>
 #include <numeric>
 
 #include "archspace/inline_architecture.h"
@@ -221,6 +222,57 @@ TEST_CASE("every instruction set gives the scalar kernels' logits up to rounding
     for (const kernels::KernelTable& table : kernels::kernel_tables()) {
         Int4Engine engine(kind.arch, mix, {.context = 32, .kernels = &table});
         CHECK(relative_error(engine.prefill(0, tokens), expected) < 2e-4);
+    }
+}
+
+namespace {
+
+/// Logits of a prompt by the fastest kernels here.
+std::vector<float> prompt_logits(const Kind& kind)
+{
+    Int4Engine engine(kind.arch, mix_named("Q4_0"), {.context = 32});
+    const auto row = engine.prefill(0, prompt(11));
+    return {row.begin(), row.begin() + kind.arch.vocabulary};
+}
+
+const std::string golden_logits = SLIMLINE_SOURCE_DIR "/tests/engine/golden_logits.txt";
+
+}  // namespace
+
+TEST_CASE("logits are those that another machine wrote down, within a thousandth", "[engine]")
+{
+    std::ifstream in(golden_logits);
+    std::string name;
+    std::size_t count = 0;
+    int seen = 0;
+    while (std::getline(in, name) && in >> count) {
+        std::vector<double> expected(count, 0.0);
+        for (double& each : expected) {
+            in >> each;
+        }
+        in.ignore();
+        REQUIRE(in);
+        for (const Kind& kind : kinds()) {
+            if (kind.name == name) {
+                CAPTURE(name);
+                CHECK(relative_error(prompt_logits(kind), expected) < 1e-3);
+                ++seen;
+            }
+        }
+    }
+    CHECK(seen == int(kinds().size()));
+}
+
+TEST_CASE("write down the logits for other machines", "[.golden-logits]")
+{
+    std::ofstream out(golden_logits);
+    out.precision(7);
+    for (const Kind& kind : kinds()) {
+        const std::vector<float> logits = prompt_logits(kind);
+        out << kind.name << '\n' << logits.size() << '\n';
+        for (const float each : logits) {
+            out << each << '\n';
+        }
     }
 }
 
