@@ -28,6 +28,17 @@ void append_objectives(const Measures& m, const std::vector<DesignMetric>& objec
     }
 }
 
+std::vector<double> objective_values(const std::vector<FoundDesign>& designs,
+                                     const std::vector<DesignMetric>& objectives)
+{
+    std::vector<double> values;
+    values.reserve(designs.size() * objectives.size());
+    for (const FoundDesign& each : designs) {
+        append_objectives(each.measures, objectives, values);
+    }
+    return values;
+}
+
 /// What a block of one width, depth and format has found: designs that nothing known dominates.
 struct Found {
     std::vector<FoundDesign> designs;
@@ -298,7 +309,7 @@ class BlockSearch {
         }
         point_.clear();
         append_objectives(least, question_.objectives, point_);
-        return known_.covers(point_);
+        return known_.covers(point_) || own_.covers(point_);
     }
 
     void block()
@@ -379,12 +390,17 @@ class BlockSearch {
             }
         }
         waiting_.clear();
+        if (found_.designs.size() > 2 * own_.size() + 512) {
+            found_.designs = front_of(std::move(found_.designs), question_.objectives);
+            own_ = DominanceTree(objective_values(found_.designs, question_.objectives), question_.objectives.size());
+        }
     }
 
     const SearchQuestion& question_;
     const ProductSpace& product_;
     const CandidateEvaluator& evaluator_;
     const DominanceTree& known_;
+    DominanceTree own_;  // of this block
     Candidate formats_;
     Found& found_;
     UniformDesign base_;
@@ -397,17 +413,6 @@ class BlockSearch {
     std::vector<Measures> measures_;
     Point point_;
 };
-
-std::vector<double> objective_values(const std::vector<FoundDesign>& designs,
-                                     const std::vector<DesignMetric>& objectives)
-{
-    std::vector<double> values;
-    values.reserve(designs.size() * objectives.size());
-    for (const FoundDesign& each : designs) {
-        append_objectives(each.measures, objectives, values);
-    }
-    return values;
-}
 
 std::vector<std::unique_ptr<CandidateEvaluator>> evaluators_of(const SearchQuestion& q)
 {
@@ -428,6 +433,18 @@ std::size_t stride_of(std::size_t n)
         ++stride;
     }
     return stride;
+}
+
+/// A part of each group, by a number that spreads them.
+UniformDesign some_design(const ProductSpace& product, const ProductSpace::Base& base, std::uint64_t number)
+{
+    UniformDesign design = base.design;
+    for (std::size_t g = 0; g < product.groups.size(); ++g) {
+        number = number * 6364136223846793005U + 1442695040888963407U;
+        const ProductSpace::Parts& parts = *base.groups[g];
+        design = with_part(design, parts[std::size_t(number >> 33) % parts.size()], product.groups[g]);
+    }
+    return design;
 }
 
 }  // namespace
@@ -470,6 +487,36 @@ SearchResult search(const SearchQuestion& q, const SearchOptions& options)
     std::size_t done = 0;
     std::size_t round = 64;
     const std::size_t stride = blocks > 0 ? stride_of(blocks) : 1;
+    const auto block_at = [&](std::size_t i) {
+        return std::size_t((__extension__ static_cast<unsigned __int128>(i) * stride) % blocks);
+    };
+
+    // Designs from all over the space, so that the first blocks already meet a front.
+    const std::size_t sampled = std::min<std::size_t>(blocks, s.candidates > 1e6 ? 4096 : 64);
+    constexpr std::size_t of_each = 16;
+    std::vector<std::vector<FoundDesign>> samples(sampled);
+    tbb::parallel_for(std::size_t{0}, sampled, [&](std::size_t i) {
+        const std::size_t block = block_at(i);
+        const std::size_t format = block / product.bases.size();
+        Designs designs;
+        for (std::size_t j = 0; j < of_each; ++j) {
+            designs.push_back(some_design(product, product.bases[block % product.bases.size()], i * of_each + j));
+        }
+        std::vector<Measures> measures;
+        evaluators[format]->evaluate(designs, measures);
+        for (std::size_t j = 0; j < of_each; ++j) {
+            if (evaluators[format]->within_limits(measures[j])) {
+                const Candidate candidate{format / q.space.kv_cache.size(), format % q.space.kv_cache.size(),
+                                          designs[j]};
+                samples[i].push_back({candidate, measures[j]});
+            }
+        }
+    });
+    s.evaluated = double(sampled * of_each);
+    for (const std::vector<FoundDesign>& each : samples) {
+        result.front.insert(result.front.end(), each.begin(), each.end());
+    }
+    result.front = front_of(std::move(result.front), q.objectives);
     while (done < blocks) {
         const std::size_t count = std::min(round, blocks - done);
         const DominanceTree known(objective_values(result.front, q.objectives), q.objectives.size());
