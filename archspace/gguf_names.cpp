@@ -14,7 +14,7 @@ namespace {
 using A = Activation;
 
 /// From llama.cpp's src/models and src/llama-hparams.
-constexpr std::array<GgufFamily, 35> families{{
+constexpr std::array<GgufFamily, 36> families{{
     {.name = "apertus", .activation = A::relu2},  // xIELU, which costs about as much
     {.name = "arcee", .activation = A::relu2},
     {.name = "baichuan"},
@@ -48,6 +48,7 @@ constexpr std::array<GgufFamily, 35> families{{
     {.name = "qwen2", .local_period = 1},
     {.name = "qwen3", .local_period = 1},
     {.name = "qwen35"},
+    {.name = "qwen3moe", .local_period = 1},
     {.name = "smollm3", .nope_period = 4},
     {.name = "stablelm"},
 }};

@@ -21,6 +21,7 @@ struct Traits {
     bool fused_qkv = false, fused_gate = false, gated = false, experts = false, shared_expert = false, q_bias = false;
     bool per_head = false, full_width = false, qk_no_parameters = false, nope = false, window = false;
     bool shared_weights = false, adapter = false, repeated = false;
+    bool square = true;  // queries are as wide as the hidden state
     Activation activation = Activation::silu;
 };
 
@@ -43,6 +44,7 @@ Traits traits_of(const Architecture& arch)
     for (const Block& block : arch.blocks) {
         if (const auto* attention = std::get_if<Attention>(&block.mixer)) {
             note_attention(*attention, t);
+            t.square &= attention->query_width() == arch.d_model;
         }
         t.latent |= std::holds_alternative<LatentAttention>(block.mixer);
         t.mamba2 |= std::holds_alternative<Mamba2>(block.mixer);
@@ -112,9 +114,9 @@ std::string rms_norm_name(const Traits& t)
         return t.per_head ? "apertus" : "arcee";
     }
     if (t.experts) {
-        return t.full_width ? "olmoe" : t.shared_expert ? "granitemoe" : "llama";
+        return t.full_width ? "olmoe" : t.per_head ? "qwen3moe" : t.shared_expert ? "granitemoe" : "llama";
     }
-    return t.qk_no_parameters ? "llama4" : t.per_head ? "qwen3" : t.nope ? "smollm3" : t.q_bias ? "qwen2" : "llama";
+    return t.qk_no_parameters ? "llama4" : t.per_head ? "qwen3" : t.nope ? "smollm3" : t.q_bias && t.square ? "qwen2" : "llama";
 }
 
 /// Collects a header's bytes.
@@ -343,6 +345,9 @@ void put_required(Metadata& out, const std::string& name, const Architecture& ar
     if (name == "qwen35") {  // positions of text are the same in all sections
         const auto half = std::uint32_t(std::lround(typical_attention(arch)->rope_fraction * typical_attention(arch)->head_dim / 2));
         out.put_list(name + ".rope.dimension_sections", {half - 2 * (half / 3), half / 3, half / 3, 0});
+    }
+    if (name == "qwen3moe") {
+        out.put(name + ".expert_feed_forward_length", std::uint32_t(arch.block_of(0).ffn->width));
     }
     if (name == "apertus") {  // of its activation, one a layer
         for (const char* key : {"alpha_n", "alpha_p", "beta", "eps"}) {

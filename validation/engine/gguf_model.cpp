@@ -27,7 +27,7 @@ struct Kind {
     bool windows = true;
 };
 
-constexpr std::array<Kind, 26> kinds{{
+constexpr std::array<Kind, 27> kinds{{
     {"arcee", Pairs::adjacent},
     {"baichuan", Pairs::adjacent},
     {"bloom"},
@@ -52,6 +52,7 @@ constexpr std::array<Kind, 26> kinds{{
     {"qwen"},
     {"qwen2"},
     {"qwen3"},
+    {"qwen3moe"},
     {"smollm3", Pairs::adjacent},
     {"stablelm"},
 }};

@@ -1,0 +1,152 @@
+// Files as whole files: their size, the memory it takes to write them, and what llama.cpp makes of random ones.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "archspace/architecture_json.h"
+#include "archspace/gguf_export.h"
+#include "archspace/gguf_import.h"
+#include "archspace/gguf_writer.h"
+#include "archspace/random_blocks.h"
+#include "base/files.h"
+#include "hwmodels/device.h"
+#include "simulator/memory_plan.h"
+#include "tests/simulator/random_architecture.h"
+#include "tests/support/complaint.h"
+#include "tests/support/shrunken.h"
+#include "validation/backends/child_process.h"
+#include "validation/backends/libllama_engine.h"
+#include "validation/backends/llama_installation.h"
+
+using namespace slimline;
+
+namespace {
+
+bool installed()
+{
+    if (!llama::installation().present) {
+        WARN("LLAMA.CPP IS NOT INSTALLED: not checked; run 'slimline backend install llama.cpp'");
+        return false;
+    }
+    return true;
+}
+
+/// Small enough to be written and run 200 times in half a minute; sizes that no rule makes round.
+Architecture small_random(RandomArchitecture& random, int number)
+{
+    UniformDesign u = random.uniform();
+    u.layers = random.pick(1, 6);
+    u.d_model = 32 * random.pick(2, 24);
+    u.d_ffn = 32 * random.pick(2, 48);
+    u.vocabulary = random.pick(256, 5000);
+    u.experts = std::min(u.experts, 8);
+    u.active = std::min(u.active, u.experts);
+    Architecture arch = architecture_of(u);
+    arch.id = "random-" + std::to_string(number);
+    for (Block& block : arch.blocks) {
+        auto& attention = std::get<Attention>(block.mixer);
+        if (random.chance(0.3)) {
+            attention.q_bias = true;
+        } else if (random.chance(0.4)) {
+            attention.qk_norm = QkNorm::per_head;
+        }
+    }
+    return arch;
+}
+
+}  // namespace
+
+TEST_CASE("a file of three billion parameters is written with less than 200 MB of memory", "[backends]")
+{
+#if defined(__SANITIZE_ADDRESS__)
+    const Architecture arch = load_architecture("smollm2-135m");
+#else
+    const Architecture arch = load_architecture("llama-3.2-3b");
+#endif
+    std::ofstream("/proc/self/clear_refs") << "5";  // peak memory from now on
+    const WeightMix mix = mix_named("Q4_K_M");
+    double bytes = 0;
+    export_gguf(arch, mix, 1, [&](std::span<const std::byte> piece) { bytes += double(piece.size()); });
+    CHECK(bytes == double(gguf_file_bytes(arch, mix)));
+    CHECK(bytes >= weight_bytes(arch, mix));
+    CHECK(bytes < weight_bytes(arch, mix) + (1 << 20));
+    CHECK(peak_resident_bytes(::getpid()) < 200e6);
+}
+
+TEST_CASE("llama.cpp runs a model in every mix that can be written", "[backends]")
+{
+    if (!installed()) {
+        return;
+    }
+    LibllamaEngine engine;
+    const Architecture arch = shrunken(load_architecture("llama-3.2-1b"));
+    int mixes = 0;
+    for (const std::string& name : mix_names()) {
+        CAPTURE(name);
+        const WeightMix mix = mix_named(name);
+        if (!complaint([&] { export_gguf(arch, mix, 1, [](std::span<const std::byte>) {}); }).empty()) {
+            continue;
+        }
+        ++mixes;
+        const TestModel model{.arch = arch, .mix = name, .context = 256};
+        CHECK(complaint([&] { CHECK(engine.load(model)->run({.tokens = 1}) > 0); }) == "");
+    }
+    CHECK(mixes >= 30);
+}
+
+TEST_CASE("llama.cpp loads and runs 200 random models", "[backends][libllama][slow]")
+{
+    if (!installed()) {
+        return;
+    }
+    RandomArchitecture random(5);
+    LibllamaEngine engine;
+    int ran = 0;
+    for (int i = 0; i < cases(200); ++i) {
+        const Architecture arch = small_random(random, i);
+        CAPTURE(arch.id, to_json(arch).dump());
+        const std::string mix = i % 2 == 0 ? "Q4_0" : "Q4_K_M";
+        const std::string why = complaint([&] {
+            const auto model = engine.load({.arch = arch, .mix = mix, .context = 256, .chunk = 64});
+            ran += model->run({.tokens = 2, .past = 3}) > 0;
+        });
+        CHECK(why == "");
+    }
+    CHECK(ran == cases(200));
+}
+
+TEST_CASE("predicted weights and caches are what llama.cpp allocates, for every kind of model", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    LibllamaEngine engine;
+    std::vector<Architecture> models{load_architecture("smollm2-135m"), load_architecture("qwen2-0.5b")};
+    for (const std::string& id : shipped_ids("archs")) {
+        const Architecture arch = shrunken(load_architecture(id));
+        if (complaint([&] { gguf_architecture_name(arch); }).empty()) {
+            models.push_back(arch);
+        }
+    }
+    for (const Architecture& arch : models) {
+        CAPTURE(arch.id, gguf_architecture_name(arch));
+        const Precision precision{.weights = mix_named("Q4_0")};
+        const Workload workload{.context = 1024, .flash_attention = true};
+        const MemoryPlan plan = llama_memory_plan(arch, precision, workload, BackendKind::cpu);
+        const PrintedMemory found = engine.load({.arch = arch, .context = 1024})->memory();
+        CHECK(found.weights == plan.weights.value);
+        const bool plain = std::all_of(arch.blocks.begin(), arch.blocks.end(), [](const Block& block) {
+            const auto* attention = std::get_if<Attention>(&block.mixer);
+            return attention != nullptr && attention->window == 0;
+        });
+        if (plain) {  // it prints MiB with two decimals
+            CHECK(found.kv_cache == Approx(plan.kv_cache.value).margin(0.005 * MiB).epsilon(0));
+        }
+        if (arch.vocabulary > 10000) {  // of real size
+            CHECK(found.compute == Approx(plan.compute_buffer.value).epsilon(0.05));
+        }
+    }
+}
