@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh clone to a first prediction: installs what is missing, builds the program, runs it.
+# From a fresh clone to a first prediction, then to one of this machine that is checked: installs what is missing, builds the
+# program, runs it.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 scripts/setup.sh build
@@ -13,11 +14,18 @@ program=build/release/cli/slimline
 say "\$ $program predict --arch qwen2-0.5b --device jetson-orin-nx-16gb"
 "$program" predict --arch qwen2-0.5b --device jetson-orin-nx-16gb
 
+heading "this machine: what it is, how fast our int4 engine is here, and how well that is predicted (two minutes)"
+say "\$ $program calibrate --budget 80s"
+"$program" calibrate --budget 80s
+say "\$ $program validate --archs smollm-135m,openelm-270m --random 6 --budget 40s --rounds 2"
+"$program" validate --archs smollm-135m,openelm-270m --random 6 --budget 40s --rounds 2
+
 heading "done in $(took); what to do next"
 cat <<EOF
   $program list archs                      # models it knows; 'list devices' for machines
   $program compare --arch qwen2-0.5b --arch smollm2-360m --device raspberry-pi-5-8gb
   $program explain --arch qwen2-0.5b --device jetson-orin-nx-16gb
+  $program predict --arch qwen2-0.5b --device local --engine int4 --quant Q4_0
   $program --help                          # everything else; docs/tutorial.md goes through it
   sudo cmake --install build/release       # puts 'slimline' and its data below /usr/local
   scripts/test.sh                          # runs all tests
