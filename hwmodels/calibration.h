@@ -86,6 +86,7 @@ struct Calibration {
     std::array<double, format_count> weight_stream_cost{};  // a format's bytes take times this to stream; 0: 1
     /// A byte takes times this where a token's working set has this size, interpolated; empty: as the device's caches say.
     std::vector<WorkingSetCost> working_set_cost{};
+    std::array<double, format_count> weight_cache_use{};  // a format's factor is that number to this power; 0: 1
     bool kv_shares_caches = false;  // the KV cache counts into the working set, and its bytes cost as weights do there
     std::array<double, activation_kernel_count> activation_kernel_cost = [] {
         std::array<double, activation_kernel_count> ones{};

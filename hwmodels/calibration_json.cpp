@@ -65,7 +65,7 @@ std::vector<std::pair<int, double>> read_costs_by(const JsonPlace& place, const 
     return costs;
 }
 
-void read_stream_costs(const JsonPlace& place, Shares& costs)
+void read_by_format(const JsonPlace& place, Shares& costs)
 {
     JsonObject object(place);
     for (const FormatInfo& format : format_table) {
@@ -181,10 +181,13 @@ void read_roofs(JsonObject& object, Calibration& c)
         c.head_group_cost = read_costs_by(*costs, "heads_per_kv_head");
     }
     if (const auto costs = object.find("weight_stream_cost")) {
-        read_stream_costs(*costs, c.weight_stream_cost);
+        read_by_format(*costs, c.weight_stream_cost);
     }
     if (const auto costs = object.find("working_set_cost")) {
         c.working_set_cost = read_working_set_cost(*costs);
+    }
+    if (const auto uses = object.find("weight_cache_use")) {
+        read_by_format(*uses, c.weight_cache_use);
     }
     c.kv_shares_caches = object.boolean_or("kv_shares_caches", false);
     if (const auto costs = object.find("activation_kernel_cost")) {
@@ -267,6 +270,11 @@ Json to_json(const Calibration& c)
     for (const WorkingSetCost& cost : c.working_set_cost) {
         object["working_set_cost"].push_back(
             {{"working_set_MiB", rounded(cost.bytes / MiB)}, {"times", rounded(cost.times)}});
+    }
+    for (const FormatInfo& format : format_table) {
+        if (const double use = c.weight_cache_use[std::size_t(format.format)]; use > 0) {
+            object["weight_cache_use"][std::string(format.name)] = rounded(use);
+        }
     }
     if (c.kv_shares_caches) {
         object["kv_shares_caches"] = true;

@@ -42,7 +42,8 @@ BatchTables::Rates rates_of(const Roofs& roofs, Format format)
     const auto two_flops = [&](KernelClass kernel) {
         return 2 * roofs.seconds_per_flop[std::size_t(kernel)][std::size_t(format)];
     };
-    return {bytes, bytes * roofs.seconds_per_weight_byte[std::size_t(format)], two_flops(KernelClass::mat_vec), two_flops(KernelClass::mat_mat)};
+    return {bytes, bytes * roofs.seconds_per_weight_byte[std::size_t(format)], two_flops(KernelClass::mat_vec),
+            two_flops(KernelClass::mat_mat), roofs.weight_cache_use[std::size_t(format)]};
 }
 
 bool is_other(Role role)

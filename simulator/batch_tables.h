@@ -23,6 +23,7 @@ struct BatchTables {
         double traffic_s = 0;
         double mat_vec_s = 0;
         double mat_mat_s = 0;
+        double cache_use = 1;
     };
     enum class Role : std::uint8_t { q, k, v, v_other, o, gate, gate_other, up, up_other, down, down_other, table, head };
     static constexpr std::size_t role_count = std::size_t(Role::head) + 1;

@@ -88,6 +88,7 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
     const double bandwidth = drawn_bandwidth(device, backend, c, threads);
     for (std::size_t f = 0; f < format_count; ++f) {
         roofs.seconds_per_weight_byte[f] = inverse(bandwidth * c.weight_bandwidth) * chosen(c.weight_stream_cost[f], 1);
+        roofs.weight_cache_use[f] = chosen(c.weight_cache_use[f], 1);
     }
     roofs.seconds_per_kv_byte = inverse(bandwidth * c.kv_bandwidth);
     for (std::size_t kernel = 0; kernel < activation_kernel_count; ++kernel) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace slimline {
 struct Roofs {
     std::array<std::array<double, format_count>, kernel_class_count> seconds_per_flop{};  // by kernel class, then weight format
     std::array<double, format_count> seconds_per_weight_byte{};
+    std::array<double, format_count> weight_cache_use{};  // power of the cache's factor
     double seconds_per_kv_byte = 0;
     std::array<double, activation_kernel_count> seconds_per_activation_byte{};
     double seconds_per_attention_row = 0;
@@ -52,6 +54,13 @@ double cache_factor(const Roofs& roofs, double working_set);
 double head_size_factor(const Roofs& roofs, double head_size);
 double head_group_factor(const Roofs& roofs, double heads_per_kv_head);
 
+/// The same for one format's bytes.
+inline double weight_factor_of(const Roofs& roofs, Format format, double cache_factor)
+{
+    const double use = roofs.weight_cache_use[std::size_t(format)];
+    return use == 1 || cache_factor == 1 ? cache_factor : std::pow(cache_factor, use);
+}
+
 /// Memory's and compute's share of an operator's time, once, in seconds.
 struct OperatorSeconds {
     double memory = 0;
@@ -66,7 +75,8 @@ inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, 
     if (cost.kernel == KernelClass::attention_vec) {
         flops *= head_group_factor(roofs, cost.head_group);
     }
-    return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte[std::size_t(cost.format)] * weight_factor +
+    return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte[std::size_t(cost.format)] *
+                          weight_factor_of(roofs, cost.format, weight_factor) +
                       cost.kv_bytes * roofs.seconds_per_kv_byte * kv_factor +
                       cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))],
             .compute = flops * roofs.seconds_per_flop[std::size_t(cost.kernel)][std::size_t(cost.format)],

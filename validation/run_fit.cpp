@@ -32,6 +32,7 @@ constexpr int plain_group = 1;
 struct Seen {
     std::set<Format> vec{};
     std::set<Format> mat{};
+    Format main = Format::f32;  // that most weights are in
     std::set<int> heads{};
     std::set<int> groups{};
     bool prefill = false;
@@ -40,11 +41,13 @@ struct Seen {
 Seen seen_in(std::span<const TimedRun> runs)
 {
     Seen seen;
+    std::map<Format, double> bytes;
     for (const TimedRun& run : runs) {
         seen.prefill |= run.work.phase == Phase::prefill;
         for (const OperatorCost& cost : run.work.costs) {
             if (cost.kernel == KernelClass::mat_vec) {
                 seen.vec.insert(cost.format);
+                bytes[cost.format] += cost.count * cost.weight_bytes;
             } else if (cost.kernel == KernelClass::mat_mat) {
                 seen.mat.insert(cost.format);
             }
@@ -53,6 +56,9 @@ Seen seen_in(std::span<const TimedRun> runs)
                 seen.groups.insert(int(cost.head_group));
             }
         }
+    }
+    for (const auto& [format, sum] : bytes) {
+        seen.main = seen.main == Format::f32 || sum > bytes[seen.main] ? format : seen.main;
     }
     return seen;
 }
@@ -75,7 +81,9 @@ std::vector<Knob> knobs_for(const Calibration& start, std::span<const TimedRun> 
         const std::string name(info(format).name);
         const double spread = format == Format::f32 ? 0.3 : 1;
         add("mat_vec " + name, spread, [](Calibration& c, std::size_t i) { return &c.mat_vec_compute[i]; }, std::size_t(format));
-        if (format != Format::f32 && format != *seen.vec.rbegin()) {
+        if (format != Format::f32 && format != seen.main) {
+            add("cache use " + name, 0.7, [](Calibration& c, std::size_t i) { return &c.weight_cache_use[i]; },
+                std::size_t(format));
             add("stream " + name, 0.3, [](Calibration& c, std::size_t i) { return &c.weight_stream_cost[i]; },
                 std::size_t(format));
         }
@@ -126,6 +134,7 @@ Calibration with_places(Calibration c, std::span<const TimedRun> runs)
     for (const Format format : seen.vec) {
         fill(c.mat_vec_compute, format, c.other_mat_vec_compute);
         fill(c.weight_stream_cost, format, 1);
+        fill(c.weight_cache_use, format, 1);
     }
     for (const Format format : seen.mat) {
         fill(c.mat_mat_compute, format, c.other_mat_mat_compute);
@@ -217,7 +226,7 @@ std::vector<WorkingSetCost> working_set_start(const Bed& bed, int threads)
     const Backend& backend = *find_backend(bed.device, bed.backend);
     const Roofs roofs = slimline::roofs_of(bed.device, backend, datasheet_calibration(bed.backend), threads);
     std::vector<WorkingSetCost> costs;
-    for (const double mib : {16.0, 32.0, 64.0, 96.0, 128.0, 192.0, 256.0, 512.0, 1024.0}) {
+    for (const double mib : {16.0, 32.0, 48.0, 64.0, 80.0, 96.0, 112.0, 128.0, 192.0, 256.0, 512.0, 1024.0}) {
         costs.push_back({mib * MiB, cache_factor(roofs, mib * MiB)});
     }
     return costs;

@@ -80,6 +80,7 @@ TEST_CASE("a calibration written and read again is the same", "[hwmodels]")
     c.head_group_cost = {{1, 1}, {4, 0.5}};
     c.weight_stream_cost[std::size_t(Format::q6_k)] = 1.5;
     c.working_set_cost = {{64 * MiB, 0.5}, {256 * MiB, 1.25}};
+    c.weight_cache_use[std::size_t(Format::q6_k)] = 0.5;
     c.kv_shares_caches = true;
     c.activation_kernel_cost[std::size_t(ActivationKernel::norm)] = 2;
     c.per_attention_row = {50e-9};

@@ -43,6 +43,7 @@ Calibration toy_calibration()
     c.head_dim_cost = {{64, 1.0}, {128, 1.5}};
     c.head_group_cost = {{1, 1.0}, {4, 0.5}, {8, 0.75}};
     c.weight_stream_cost[std::size_t(Format::q6_k)] = 1.5;
+    c.weight_cache_use[std::size_t(Format::q6_k)] = 0.5;
     c.working_set_cost = {{64 * MiB, 0.5}, {2 * GiB, 0.8}, {6 * GiB, 1.25}};
     c.kv_shares_caches = true;
     c.activation_kernel_cost = {1.5, 2, 3, 0.5, 4, 0.75, 1.25};
