@@ -81,7 +81,7 @@ struct Calibration {
     std::vector<std::pair<int, double>>
         head_dim_cost{};  // attention's time by head size, times this; interpolated; empty: 1
 
-    /// Attention's arithmetic of few rows by query heads a KV head, times this; interpolated; empty: 1.
+    /// Attention of few rows (arithmetic, keys and values) by query heads a KV head, times this; interpolated; empty: 1.
     std::vector<std::pair<int, double>> head_group_cost{};
     std::array<double, format_count> weight_stream_cost{};  // a format's bytes take times this to stream; 0: 1
     /// A byte takes times this where a token's working set has this size, interpolated; empty: as the device's caches say.

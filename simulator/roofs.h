@@ -70,10 +70,12 @@ struct OperatorSeconds {
 
 inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, double weight_factor)
 {
-    const double kv_factor = roofs.kv_shares_caches ? weight_factor : 1;
+    double kv_factor = roofs.kv_shares_caches ? weight_factor : 1;
     double flops = cost.head_size > 0 ? cost.flops * head_size_factor(roofs, cost.head_size) : cost.flops * cost.padding;
     if (cost.kernel == KernelClass::attention_vec) {
-        flops *= head_group_factor(roofs, cost.head_group);
+        const double group = head_group_factor(roofs, cost.head_group);
+        flops *= group;
+        kv_factor *= group;
     }
     return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte[std::size_t(cost.format)] *
                           weight_factor_of(roofs, cost.format, weight_factor) +
