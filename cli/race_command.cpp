@@ -85,7 +85,10 @@ std::vector<Architecture> extremes(const std::vector<Architecture>& archs, int c
 {
     std::vector<PlannedModel> plan;
     for (const Architecture& arch : archs) {
-        plan.push_back({{.arch = arch, .mix = mix}, {test}});
+        PlannedModel& planned = plan.emplace_back();
+        planned.model.arch = arch;
+        planned.model.mix = mix;
+        planned.cases = {test};
     }
     std::vector<PredictedCase> predicted = predict_cases(plan, {calibration}, bed);
     std::ranges::sort(predicted, {}, &PredictedCase::seconds);
