@@ -67,6 +67,21 @@ class BlockSearch {
                 const DominanceTree& known, Candidate formats, Found& found)
         : question_(question), product_(product), evaluator_(evaluator), known_(known), formats_(formats), found_(found)
     {
+        using enum DesignMetric;
+        wants_ttft_ = wants({ttft, total});
+        wants_tpot_ = wants({tpot, total, tpot_per_character});
+        wants_energy_ = wants({energy});
+        wants_memory_ = question_.must_fit || wants({memory});
+        wants_cost_ = wants({ttft, total, tpot, tpot_per_character, energy, memory}, true);
+        for (const auto& [metric, share] :
+             {std::pair{parameters, Share::parameters}, {active_parameters, Share::active}}) {
+            if (wants({metric})) {
+                directions_.emplace_back(share, Direction::unknown);
+            }
+        }
+        if (wants_loss(question_)) {
+            append_law_directions();
+        }
     }
 
     void run(const ProductSpace::Base& base)
@@ -158,10 +173,8 @@ class BlockSearch {
         asked_.clear();
         asked_.push_back(combined(narrowest));
         for (std::size_t g = 0; g < groups; ++g) {
-            std::vector<std::size_t> choice = narrowest;
-            for (std::size_t i = 0; i < lists_[g].parts.size(); ++i) {
-                choice[g] = i;
-                asked_.push_back(combined(choice));
+            for (const UniformDesign& part : lists_[g].parts) {
+                asked_.push_back(with_part(asked_.front(), part, product_.groups[g]));
             }
         }
         evaluator_.costs(asked_, costs_);
@@ -203,45 +216,33 @@ class BlockSearch {
     /// What a better part must have: nowhere more cost, and nothing that the law could miss.
     void columns_of(const ShareBox& s, std::vector<Column>& columns) const
     {
-        using enum DesignMetric;
         const auto cost = [&](Share share, std::size_t scale) {
             columns.push_back({s[share].low, margin * scale_[scale]});
         };
-        if (wants({ttft, total})) {
+        if (wants_ttft_) {
             cost(Share::ttft, 0);
         }
-        if (wants({tpot, total, tpot_per_character})) {
+        if (wants_tpot_) {
             cost(Share::tpot, 1);
         }
-        if (wants({energy})) {
+        if (wants_energy_) {
             cost(Share::energy, 2);
         }
-        if (question_.must_fit || wants({memory})) {
+        if (wants_memory_) {
             cost(Share::stored, 3);
             columns.push_back({s.compute_bytes, 0});
         }
-        const auto exact = [&](Share share, Direction d) {
+        for (const auto& [share, d] : directions_) {
             if (d == Direction::rises || d == Direction::unknown) {
                 columns.push_back({s[share].low, 0});
             }
             if (d == Direction::falls || d == Direction::unknown) {
                 columns.push_back({-s[share].low, 0});
             }
-        };
-        for (const auto& [metric, share] :
-             {std::pair{parameters, Share::parameters}, {active_parameters, Share::active}}) {
-            if (wants({metric})) {
-                exact(share, Direction::unknown);
-            }
-        }
-        if (wants_loss(question_)) {
-            for (const auto& [share, d] : law_directions()) {
-                exact(share, d);
-            }
         }
     }
 
-    std::vector<std::pair<Share, Direction>> law_directions() const
+    void append_law_directions()
     {
         const auto of = [&](LawInput input) { return direction(question_.law, input); };
         const auto both = [](Direction a, Direction b) {
@@ -253,51 +254,50 @@ class BlockSearch {
         const bool per_parameter = of(LawInput::tokens_per_parameter) != Direction::none;
         const Direction counted = both(of(LawInput::all_parameters), of(LawInput::non_embedding_parameters));
         const Direction ratio = of(LawInput::mlp_attention_ratio);
-        return {{Share::active, per_parameter ? Direction::unknown : counted},
-                {Share::mlp, ratio},
-                {Share::attention, opposite(ratio)},
-                {Share::query, both(of(LawInput::query_width), of(LawInput::gqa))},
-                {Share::kv, both(of(LawInput::kv_width), opposite(of(LawInput::gqa)))},
-                {Share::ffn, of(LawInput::ffn_ratio)},
-                {Share::experts, of(LawInput::experts)},
-                {Share::rate, of(LawInput::activation_rate)}};
+        for (const auto& [share, d] : {std::pair{Share::active, per_parameter ? Direction::unknown : counted},
+                                       {Share::mlp, ratio},
+                                       {Share::attention, opposite(ratio)},
+                                       {Share::query, both(of(LawInput::query_width), of(LawInput::gqa))},
+                                       {Share::kv, both(of(LawInput::kv_width), opposite(of(LawInput::gqa)))},
+                                       {Share::ffn, of(LawInput::ffn_ratio)},
+                                       {Share::experts, of(LawInput::experts)},
+                                       {Share::rate, of(LawInput::activation_rate)}}) {
+            directions_.emplace_back(share, d);
+        }
     }
 
     /// Leaves out parts that another part of the group beats in every design.
     void drop_beaten(std::size_t group)
     {
-        using enum DesignMetric;
         PartList& list = lists_[group];
-        const bool strict = wants({ttft, total, tpot, tpot_per_character, energy, memory}, true);
-        if (!strict || !evaluator_.additive() || evaluator_.reads_bits() || owners_[group].vocabulary ||
+        if (!wants_cost_ || !evaluator_.additive() || evaluator_.reads_bits() || owners_[group].vocabulary ||
             list.parts.size() < 2) {
             return;
         }
-        std::vector<std::vector<Column>> columns(list.parts.size());
-        std::vector<std::size_t> order(list.parts.size());
-        for (std::size_t i = 0; i < list.parts.size(); ++i) {
-            columns_of(list.shares[i], columns[i]);
-            order[i] = i;
+        columns_.clear();
+        for (const ShareBox& each : list.shares) {
+            columns_of(each, columns_);
         }
-        std::ranges::sort(order, {}, [&](std::size_t i) { return columns[i].front().value; });
-        std::vector<std::size_t> kept;
-        for (const std::size_t i : order) {
-            const bool beaten = std::ranges::any_of(kept, [&](std::size_t j) {
-                for (std::size_t k = 0; k < columns[i].size(); ++k) {
-                    if (columns[j][k].value > columns[i][k].value - columns[i][k].slack) {
-                        return false;
-                    }
-                }
-                return true;
-            });
-            if (!beaten) {
-                kept.push_back(i);
-            }
+        const std::size_t width = columns_.size() / list.parts.size();
+        std::vector<double> values;
+        values.reserve(columns_.size());
+        for (const Column& each : columns_) {
+            values.push_back(each.value);
         }
+        // One that is beaten by a beaten part is beaten by what beats that: some cost is less each time.
+        const DominanceTree tree(std::move(values), width);
         PartList rest;
-        for (const std::size_t i : kept) {
-            rest.parts.push_back(list.parts[i]);
-            rest.shares.push_back(list.shares[i]);
+        for (std::size_t i = 0; i < list.parts.size(); ++i) {
+            point_.clear();
+            bool smaller = false;  // else it would beat itself
+            for (std::size_t k = i * width; k < (i + 1) * width; ++k) {
+                point_.push_back(columns_[k].value - columns_[k].slack);
+                smaller |= point_.back() < columns_[k].value;
+            }
+            if (!smaller || !tree.covers(point_)) {
+                rest.parts.push_back(list.parts[i]);
+                rest.shares.push_back(list.shares[i]);
+            }
         }
         list = std::move(rest);
     }
@@ -357,13 +357,13 @@ class BlockSearch {
         }
         const PartList& list = lists_[group];
         for (std::size_t i = 0; i < list.parts.size(); ++i) {
-            const UniformDesign next = with_part(design, list.parts[i], product_.groups[group]);
             const ShareBox sum = fixed + list.shares[i];
+            const auto next = [&] { return with_part(design, list.parts[i], product_.groups[group]); };
             if (group + 1 < product_.groups.size()) {
-                descend(next, sum, group + 1);
+                descend(next(), sum, group + 1);
             } else if (!hopeless(evaluator_.least_given_loss(sum, loss), sum) &&
                        !hopeless(evaluator_.least(sum, base_), sum)) {
-                propose(next);
+                propose(next());
             }
         }
     }
@@ -407,9 +407,16 @@ class BlockSearch {
     std::vector<SizeParts> owners_;
     std::vector<PartList> lists_;
     std::array<double, 4> scale_{};
+    bool wants_ttft_ = false;
+    bool wants_tpot_ = false;
+    bool wants_energy_ = false;
+    bool wants_memory_ = false;
+    bool wants_cost_ = false;  // as an objective
+    std::vector<std::pair<Share, Direction>> directions_;  // in which sizes must not get worse
     Designs asked_;
     Designs waiting_;
     std::vector<Objectives> costs_;
+    std::vector<Column> columns_;
     std::vector<Measures> measures_;
     Point point_;
 };
