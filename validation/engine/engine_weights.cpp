@@ -5,22 +5,13 @@
 #include <string>
 
 #include "base/errors.h"
+#include "base/random.h"
 
 namespace slimline::engine {
 
 namespace {
 
 using kernels::PackedMatrix;
-
-/// FNV-1a: a tensor's numbers depend on its name, not on the tensors before it.
-std::uint64_t hash(std::uint64_t seed, std::string_view text)
-{
-    std::uint64_t h = seed ^ 0xcbf29ce484222325u;
-    for (const char c : text) {
-        h = (h ^ std::uint8_t(c)) * 0x100000001b3u;
-    }
-    return h;
-}
 
 bool is_vector(const StoredTensor& stored)
 {
@@ -62,7 +53,7 @@ PackedMatrix random_packed(const StoredTensor& stored, std::uint64_t seed, kerne
 Weight random_weight(const StoredTensor& stored, std::uint64_t seed, kernels::ThreadTeam& team)
 {
     Weight weight;
-    const std::uint64_t own = hash(seed, stored.tensor.name);
+    const std::uint64_t own = seed_of(seed, stored.tensor.name);
     if (is_vector(stored)) {
         weight.numbers = random_vector(stored.tensor, own);
         return weight;

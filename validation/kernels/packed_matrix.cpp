@@ -11,6 +11,7 @@
 #include <new>
 #include <vector>
 
+#include "base/random.h"
 #include "validation/kernels/packed_quants.h"
 
 namespace slimline::kernels {
@@ -22,32 +23,8 @@ void release(std::byte* memory)
     std::free(memory);
 }
 
-/// SplitMix64: one state word, any starting point, as fast as memory.
-struct Random {
-    std::uint64_t state;
-
-    std::uint64_t next()
-    {
-        std::uint64_t z = (state += 0x9e3779b97f4a7c15u);
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        return z ^ (z >> 31);
-    }
-
-    void fill(void* to, std::size_t bytes)
-    {
-        auto* out = static_cast<unsigned char*>(to);
-        for (; bytes >= 8; bytes -= 8, out += 8) {
-            const std::uint64_t word = next();
-            std::memcpy(out, &word, 8);
-        }
-        const std::uint64_t word = next();
-        std::memcpy(out, &word, bytes);
-    }
-};
-
 /// A scale of the wanted size: up to an eighth off, and of either sign where that keeps the mean at 0.
-Half random_scale(Random& random, double size, bool either_sign)
+Half random_scale(RandomBits& random, double size, bool either_sign)
 {
     const std::uint64_t word = random.next();
     const double value = size * (0.875 + 0.25 * double(word & 0xffff) / 65536.0);
@@ -62,7 +39,7 @@ constexpr double deviation8 = 73.9;
 
 /// Blocks d (q - offset), mean of q not exactly the offset: signs differ from block to block.
 template <class Block>
-void fill_block(Random& random, Block& block, double deviation)
+void fill_block(RandomBits& random, Block& block, double deviation)
 {
     random.fill(&block, sizeof block);
     for (Half& d : block.d) {
@@ -72,7 +49,7 @@ void fill_block(Random& random, Block& block, double deviation)
 
 /// Blocks d q + m: m takes the mean away.
 template <class Block>
-void fill_block_with_min(Random& random, Block& block, double deviation, double mean)
+void fill_block_with_min(RandomBits& random, Block& block, double deviation, double mean)
 {
     random.fill(&block, sizeof block);
     for (int r = 0; r < lanes; ++r) {
@@ -83,7 +60,7 @@ void fill_block_with_min(Random& random, Block& block, double deviation, double 
 
 /// 6-bit scales and mins of 32..63 (root mean square 48), dmin takes the mean away; that both vary adds a tenth.
 template <class Block>
-void fill_k_block(Random& random, Block& block, double deviation, double mean)
+void fill_k_block(RandomBits& random, Block& block, double deviation, double mean)
 {
     random.fill(&block, sizeof block);
     for (SixBits* bits : {&block.scales, &block.mins}) {
@@ -97,13 +74,13 @@ void fill_k_block(Random& random, Block& block, double deviation, double mean)
     }
 }
 
-void fill_q6_block(Random& random, Q6_Kx8& block, double deviation)
+void fill_q6_block(RandomBits& random, Q6_Kx8& block, double deviation)
 {
     fill_block(random, block, deviation / (deviation6 * 74));  // scales of -128..127 have a root mean square of 74
 }
 
 /// Numbers of either sign between 1 and 2 times a power of two (root mean square 1.53).
-void fill_f16(Random& random, Half* out, std::size_t count, double deviation)
+void fill_f16(RandomBits& random, Half* out, std::size_t count, double deviation)
 {
     const int exponent = std::clamp(int(std::lround(std::log2(deviation / 1.53))) + 15, 1, 30);
     random.fill(out, 2 * count);
@@ -112,7 +89,7 @@ void fill_f16(Random& random, Half* out, std::size_t count, double deviation)
     }
 }
 
-void fill_f32(Random& random, float* out, std::size_t count, double deviation)
+void fill_f32(RandomBits& random, float* out, std::size_t count, double deviation)
 {
     for (std::size_t i = 0; i < count; ++i) {  // uniform: its deviation is its half width over sqrt(3)
         out[i] = float((double(random.next() >> 11) * 0x1p-52 - 1) * deviation * std::sqrt(3.0));
@@ -128,7 +105,7 @@ void fill_blocks(std::byte* group, int columns, int block_columns, Fill&& fill)
     }
 }
 
-void fill_group(PackedMatrix& m, Random& random, int group, double s)
+void fill_group(PackedMatrix& m, RandomBits& random, int group, double s)
 {
     std::byte* to = m.group(group);
     const int n = m.columns;
@@ -448,7 +425,7 @@ PackedMatrix pack(Format format, int rows, int columns, std::span<const std::byt
 void fill_random(PackedMatrix& matrix, std::uint64_t seed, double deviation, int first_group, int last_group)
 {
     for (int group = first_group; group < last_group; ++group) {
-        Random random{seed + std::uint64_t(group) * 0x632be59bd9b4e019u};
+        RandomBits random{seed + std::uint64_t(group) * 0x632be59bd9b4e019u};
         random.state = random.next();  // neighbouring groups' streams must not be shifts of each other
         fill_group(matrix, random, group, deviation);
     }
