@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "archspace/architecture_json.h"
+#include "archspace/quality/law.h"
 #include "archspace/weight_mix.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -23,10 +24,10 @@ struct ListOptions {
 OptionList declare(ListOptions& o)
 {
     return {{.name = "WHAT",
-             .help = "archs, devices, quants, backends (processors of the devices) or calibrations",
+             .help = "archs, devices, quants, backends (processors of the devices), calibrations or laws",
              .target = &o.what,
              .required = true,
-             .choices = {"archs", "devices", "quants", "backends", "calibrations"}},
+             .choices = {"archs", "devices", "quants", "backends", "calibrations", "laws"}},
             {.name = "--ids", .help = "only the ids, one a line", .target = &o.ids},
             {.name = "--json", .help = "write JSON (docs/json.md)", .target = &o.json}};
 }
@@ -178,12 +179,52 @@ Listing list_calibrations()
     return list;
 }
 
+/// "loss", "task loss", ...: what a law's number is.
+std::string kind_of(const Law& law)
+{
+    return std::string(info(law.kind).word);
+}
+
+std::string range_text(const Law& law)
+{
+    std::vector<std::string> parts;
+    for (const FittedRange& range : law.range) {
+        parts.push_back(std::string(word(range.input)) + " " + display_count(range.least) + " to " +
+                        display_count(range.most));
+    }
+    return joined(parts, ", ");
+}
+
+Listing list_laws()
+{
+    Listing list{
+        {{{"id"}, {"kind"}, {"unit", Align::left, 1}, {"name", Align::left, 2}, {"fitted on", Align::left, 3}}, {}},
+        Json::array()};
+    for (const std::string& id : law_ids()) {
+        const Law law = load_law(id);
+        list.table.rows.push_back({law.id, kind_of(law), law.unit, law.name, range_text(law)});
+        Json range = Json::object();
+        for (const FittedRange& each : law.range) {
+            range[std::string(word(each.input))] = {each.least, each.most};
+        }
+        list.rows.push_back({{"id", law.id},
+                             {"name", law.name},
+                             {"kind", kind_of(law)},
+                             {"unit", law.unit},
+                             {"parameters_count", law.basis == ParameterBasis::all ? "all" : "non_embedding"},
+                             {"fitted_range", std::move(range)},
+                             {"leaves_out", law.leaves_out}});
+    }
+    return list;
+}
+
 Listing listing(const std::string& what)
 {
     return what == "archs"      ? list_archs()
            : what == "devices"  ? list_devices()
            : what == "quants"   ? list_quants()
            : what == "backends" ? list_backends()
+           : what == "laws"     ? list_laws()
                                 : list_calibrations();
 }
 
@@ -216,7 +257,8 @@ int work(const ListOptions& o, Console& console)
 
 Command list_command()
 {
-    return make_command<ListOptions>("list", "the models, devices, weight formats and calibrations there are",
+    return make_command<ListOptions>("list",
+                                     "the models, devices, weight formats, calibrations and quality laws there are",
                                      {"list archs", "list devices --json"}, declare, work);
 }
 

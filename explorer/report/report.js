@@ -1,0 +1,207 @@
+// Draws one document of Slimline: a search's designs, a validation, or a sweep. Everything is in this page: it opens offline.
+"use strict";
+const report = JSON.parse(document.getElementById("data").textContent);
+const page = document.getElementById("page");
+const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+const font = { family: 'system-ui, "DejaVu Sans", sans-serif', size: 13, color: "#1b1f24" };
+
+function element(tag, attributes, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// Numbers as the command line shows them.
+function shown(value, unit) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "-";
+  if (typeof value !== "number") return String(value);
+  if (unit === "s") return value >= 1 ? value.toPrecision(3) + " s" : value >= 1e-3 ? (value * 1e3).toPrecision(3) + " ms" : (value * 1e6).toPrecision(3) + " us";
+  if (unit === "J") return value >= 1 ? value.toPrecision(3) + " J" : (value * 1e3).toPrecision(3) + " mJ";
+  if (unit === "B") return value >= 2 ** 30 ? (value / 2 ** 30).toPrecision(3) + " GiB" : (value / 2 ** 20).toPrecision(3) + " MiB";
+  if (unit === "n") return value >= 1e9 ? (value / 1e9).toPrecision(3) + " G" : value >= 1e6 ? (value / 1e6).toPrecision(3) + " M" : String(value);
+  return Number.isInteger(value) ? String(value) : value.toPrecision(5);
+}
+
+const scales = { s: [1e3, "ms"], J: [1e3, "mJ"], B: [1 / 2 ** 30, "GiB"], n: [1e-6, "millions"] };
+const scale_of = (column) => scales[column.unit] || [1, ""];
+const title_of = (column) => column.title + (scale_of(column)[1] ? " (" + scale_of(column)[1] + ")" : "");
+const scaled = (column) => column.values.map((v) => (v === null ? null : v * scale_of(column)[0]));
+
+function facts(list) {
+  return element("div", { class: "facts" }, ...list.map(([name, value]) => element("div", { class: "fact" }, element("b", {}, value), name)));
+}
+
+function select(label, columns, chosen, change) {
+  const box = element("select", { "aria-label": label, onchange: () => change(Number(box.value)) });
+  columns.forEach((column, i) => {
+    const option = element("option", { value: i }, column.title);
+    if (i === chosen) option.selected = true;
+    box.append(option);
+  });
+  return element("label", {}, label, box);
+}
+
+// --- designs of a search ------------------------------------------------------------------------------------------------
+
+function draw_designs() {
+  const columns = report.columns;
+  const numeric = columns.filter((c) => !c.text);
+  const count = columns[0].values.length;
+  const find = (name) => numeric.findIndex((c) => c.name === name);
+  const objective = report.objectives.map(find).filter((i) => i >= 0);
+  const state = { x: objective[0] || 0, y: objective[1] ?? objective[0] ?? 0, colour: Math.max(0, find("parameters")), brushes: new Map(), boxed: null, chosen: null, sort: null, down: false };
+
+  const scatter = element("div", { class: "plot", id: "scatter", role: "img", "aria-label": "Designs by two figures" });
+  const parallel = element("div", { class: "plot", id: "parallel", role: "img", "aria-label": "All dimensions of the designs" });
+  const chips = element("div", { class: "bar", id: "chips" });
+  const body = element("tbody", {});
+  const head = element("tr", {});
+  const binds = element("div", { class: "plot", id: "binds", role: "img", "aria-label": "What binds the fastest, best and middle designs" });
+  const controls = element("div", { class: "bar" },
+    select("x", numeric, state.x, (i) => { state.x = i; draw_scatter(); }),
+    select("y", numeric, state.y, (i) => { state.y = i; draw_scatter(); }),
+    select("colour", numeric, state.colour, (i) => { state.colour = i; draw_scatter(); }));
+
+  page.append(element("h1", {}, report.title), element("p", { class: "quiet" }, report.subtitle), facts(report.facts));
+  if (report.note) page.append(element("p", { class: "quiet" }, report.note));
+  page.append(element("h2", {}, report.front ? "The front" : "Designs"), controls, scatter, chips,
+    element("h2", {}, "All dimensions"), element("p", { class: "quiet" }, "Drag along an axis to keep only what lies there; drag a title to reorder."), parallel);
+  if (report.binds) page.append(element("h2", {}, "What binds"), element("p", { class: "quiet" }, "Share of a generated token's time that each roof holds, for designs spread over the front."), binds);
+  page.append(element("h2", {}, "Designs kept"), element("div", { class: "scroll" }, element("table", { id: "designs" }, element("thead", {}, head), body)));
+
+  function kept() {
+    const rows = [];
+    for (let i = 0; i < count; ++i) {
+      let keep = true;
+      for (const [name, ranges] of state.brushes) {
+        const value = columns.find((c) => c.name === name).values[i];
+        keep = keep && ranges.some(([low, high]) => value >= low && value <= high);
+      }
+      if (keep && state.boxed) keep = state.boxed.has(i);
+      if (keep) rows.push(i);
+    }
+    return rows;
+  }
+
+  const label = (i) => columns.filter((c) => !c.measure).map((c) => c.title + " " + shown(c.values[i], c.unit)).join(", ");
+
+  function draw_scatter() {
+    const [x, y, colour] = [numeric[state.x], numeric[state.y], numeric[state.colour]];
+    const [xs, ys, cs] = [scaled(x), scaled(y), scaled(colour)];
+    const rows = kept();
+    const narrowed = rows.length < count;
+    const trace = (of, marker, name) => ({ type: "scattergl", mode: "markers", name, x: of.map((i) => xs[i]), y: of.map((i) => ys[i]), customdata: of, marker,
+      hovertemplate: title_of(x) + " %{x:.4g}<br>" + title_of(y) + " %{y:.5g}<br>%{text}<extra></extra>", text: of.map(label) });
+    const all = Array.from({ length: count }, (_, i) => i);
+    const traces = [];
+    if (narrowed) traces.push({ ...trace(all, { size: 3, color: "#c4cad1" }, "left out"), hoverinfo: "skip", hovertemplate: null, text: null });
+    traces.push(trace(rows, { size: count > 5000 ? 4 : 7, color: rows.map((i) => cs[i]), colorscale: "Viridis", showscale: true, colorbar: { title: { text: title_of(colour), side: "right" } } }, "kept"));
+    if (state.chosen !== null) traces.push(trace([state.chosen], { size: 16, symbol: "circle-open", color: "#d55e00", line: { width: 3 } }, "chosen"));
+    const layout = { font, height: 460, margin: { l: 76, r: 12, t: 12, b: 56 }, showlegend: false, hovermode: "closest", dragmode: "select", uirevision: state.x + "," + state.y,
+      xaxis: { title: { text: title_of(x) }, zeroline: false }, yaxis: { title: { text: title_of(y) }, zeroline: false }, paper_bgcolor: "#fff", plot_bgcolor: "#fff" };
+    Plotly.react(scatter, traces, layout, { responsive: true, displaylogo: false });
+    draw_chips(rows.length);
+    draw_table(rows);
+  }
+
+  function draw_chips(n) {
+    chips.replaceChildren(element("span", { class: "quiet", id: "kept" }, n + " of " + count + " designs kept"));
+    const chip = (text, remove) => chips.append(element("button", { class: "chip", "aria-label": "remove filter " + text, onclick: remove }, text + " \u00d7"));
+    for (const [name, ranges] of state.brushes) {
+      const column = columns.find((c) => c.name === name);
+      chip(column.title + " " + ranges.map(([a, b]) => shown(a, column.unit) + " to " + shown(b, column.unit)).join(" or "), () => { state.brushes.delete(name); clear_axis(name); draw_scatter(); });
+    }
+    if (state.boxed) chip("box in the chart", () => { state.boxed = null; draw_scatter(); });
+  }
+
+  function draw_table(rows) {
+    head.replaceChildren(...columns.map((c) => element("th", { class: c.text ? "text" : "", scope: "col", onclick: () => { state.down = state.sort === c && !state.down; state.sort = c; draw_table(kept()); } }, c.title)));
+    const order = state.sort ? [...rows].sort((a, b) => (state.sort.values[a] < state.sort.values[b] ? -1 : state.sort.values[a] > state.sort.values[b] ? 1 : a - b) * (state.down ? -1 : 1)) : rows;
+    body.replaceChildren(...order.slice(0, 200).map((i) => element("tr", { class: i === state.chosen ? "chosen" : "", onclick: () => { state.chosen = i; draw_scatter(); } }, ...columns.map((c) => element("td", { class: c.text ? "text" : "" }, shown(c.values[i], c.unit))))));
+  }
+
+  // At most so many lines: beyond them a person sees the same picture.
+  const drawn_lines = Math.min(count, 8000);
+  const lines = Array.from({ length: drawn_lines }, (_, k) => Math.floor((k * count) / drawn_lines));
+  const axes = numeric.filter((c) => new Set(c.values).size > 1);
+
+  function clear_axis(name) {
+    const at = axes.findIndex((c) => c.name === name);
+    if (at >= 0) Plotly.restyle(parallel, { ["dimensions[" + at + "].constraintrange"]: [null] }, [0]);
+  }
+
+  function draw_parallel() {
+    const by = numeric[state.y];
+    const trace = { type: "parcoords", labelangle: -20, labelfont: { size: 12 }, line: { color: lines.map((i) => scaled(by)[i]), colorscale: "Viridis" },
+      dimensions: axes.map((c) => ({ label: title_of(c), values: lines.map((i) => c.values[i] * scale_of(c)[0]) })) };
+    const by_values = scaled(by);
+    trace.line.color = lines.map((i) => by_values[i]);
+    Plotly.newPlot(parallel, [trace], { font, height: 420, margin: { l: 70, r: 60, t: 90, b: 30 }, paper_bgcolor: "#fff" }, { responsive: true, displaylogo: false });
+    parallel.on("plotly_restyle", () => {
+      state.brushes.clear();
+      parallel.data[0].dimensions.forEach((dimension, k) => {
+        const said = dimension.constraintrange;
+        if (!said || said.length === 0) return;
+        const by_scale = scale_of(axes.find((c) => title_of(c) === dimension.label))[0];
+        const column = axes.find((c) => title_of(c) === dimension.label);
+        const ranges = Array.isArray(said[0]) ? said : [said];
+        state.brushes.set(column.name, ranges.map(([a, b]) => [a / by_scale, b / by_scale]));
+      });
+      draw_scatter();
+    });
+  }
+
+  function draw_binds() {
+    const parts = ["memory", "compute", "overhead", "fixed"];
+    const names = ["memory", "arithmetic", "per-operator times", "fixed times"];
+    Plotly.newPlot(binds, parts.map((part, k) => ({ type: "scatter", mode: "lines", stackgroup: "one", groupnorm: "percent", name: names[k], line: { width: 0.5, color: colours[k] }, x: report.binds.map((b) => b.tpot_s * 1e3), y: report.binds.map((b) => b[part]) })),
+      { font, height: 320, margin: { l: 76, r: 12, t: 12, b: 56 }, xaxis: { title: { text: "time a token (ms)" } }, yaxis: { title: { text: "share of the time (%)" }, range: [0, 100] }, legend: { orientation: "h", y: 1.12 } }, { responsive: true, displaylogo: false });
+  }
+
+  draw_scatter();
+  scatter.on("plotly_selected", (event) => { state.boxed = event && event.points ? new Set(event.points.map((p) => p.customdata)) : null; draw_scatter(); });
+  scatter.on("plotly_deselect", () => { state.boxed = null; draw_scatter(); });
+  scatter.on("plotly_click", (event) => { state.chosen = event.points[0].customdata; draw_scatter(); });
+  draw_parallel();
+  if (report.binds) draw_binds();
+}
+
+// --- predicted against measured -------------------------------------------------------------------------------------------
+
+function draw_accuracy() {
+  const plot = element("div", { class: "plot", id: "scatter", role: "img", "aria-label": "Predicted against measured times" });
+  page.append(element("h1", {}, report.title), element("p", { class: "quiet" }, report.subtitle), facts(report.facts), element("h2", {}, "Predicted against measured"), plot);
+  const phases = [...new Set(report.cases.map((c) => c.phase))];
+  const traces = phases.map((phase, k) => {
+    const of = report.cases.filter((c) => c.phase === phase);
+    return { type: "scatter", mode: "markers", name: phase, marker: { size: 8, color: colours[k], symbol: ["circle", "diamond", "square"][k % 3] }, x: of.map((c) => c.measured_s * 1e3), y: of.map((c) => c.predicted_s * 1e3),
+      error_y: { type: "data", symmetric: false, array: of.map((c) => (c.high_s - c.predicted_s) * 1e3), arrayminus: of.map((c) => (c.predicted_s - c.low_s) * 1e3), color: "#9aa3ad", thickness: 1, width: 0 },
+      text: of.map((c) => c.name), hovertemplate: "%{text}<br>measured %{x:.4g} ms<br>predicted %{y:.4g} ms<extra></extra>" };
+  });
+  const all = report.cases.flatMap((c) => [c.measured_s * 1e3, c.predicted_s * 1e3]).filter((v) => v > 0);
+  const ends = [Math.min(...all) * 0.8, Math.max(...all) * 1.25];
+  traces.push({ type: "scatter", mode: "lines", name: "equal", x: ends, y: ends, line: { color: "#5b6470", width: 1, dash: "dot" }, hoverinfo: "skip" });
+  Plotly.newPlot(plot, traces, { font, height: 560, margin: { l: 76, r: 12, t: 12, b: 56 }, hovermode: "closest", xaxis: { type: "log", title: { text: "measured (ms)" } }, yaxis: { type: "log", title: { text: "predicted (ms)" } }, legend: { orientation: "h", y: 1.08 } }, { responsive: true, displaylogo: false });
+  const head = ["case", "phase", "predicted", "measured", "error"];
+  const rows = report.cases.map((c) => element("tr", {}, element("td", { class: "text" }, c.name), element("td", { class: "text" }, c.phase), element("td", {}, shown(c.predicted_s, "s")), element("td", {}, shown(c.measured_s, "s")), element("td", {}, ((c.predicted_s / c.measured_s - 1) * 100).toFixed(1) + " %")));
+  page.append(element("h2", {}, "Cases"), element("div", { class: "scroll" }, element("table", { id: "designs" }, element("thead", {}, element("tr", {}, ...head.map((h, i) => element("th", { class: i < 2 ? "text" : "" }, h)))), element("tbody", {}, ...rows))));
+}
+
+// --- a sweep --------------------------------------------------------------------------------------------------------------
+
+function draw_sweep() {
+  page.append(element("h1", {}, report.title), element("p", { class: "quiet" }, report.subtitle));
+  report.curves.forEach((curve, k) => {
+    const plot = element("div", { class: "plot", id: k === 0 ? "scatter" : "curve" + k, role: "img", "aria-label": curve.title });
+    page.append(element("h2", {}, curve.title), plot);
+    Plotly.newPlot(plot, curve.lines.map((line, i) => ({ type: "scatter", mode: "lines+markers", name: line.name, x: line.x, y: line.y, line: { color: colours[i % colours.length] } })),
+      { font, height: 360, margin: { l: 76, r: 12, t: 12, b: 56 }, xaxis: { title: { text: report.x_title } }, yaxis: { title: { text: curve.y_title }, rangemode: "tozero" }, showlegend: curve.lines.length > 1 }, { responsive: true, displaylogo: false });
+  });
+}
+
+({ designs: draw_designs, accuracy: draw_accuracy, sweep: draw_sweep })[report.kind]();
+document.body.dataset.ready = "yes";
