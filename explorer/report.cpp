@@ -107,7 +107,7 @@ std::string cell_text(const ReportColumn& column, const Json& value)
            : column.unit == "J" ? display(Joules{number})
            : column.unit == "B" ? display(Bytes{number})
            : column.unit == "n" ? display_count(number)
-                                : significant(number, 6);
+                                : fmt::format("{:.6g}", number);
 }
 
 std::string row_text(const std::vector<std::string>& cells)
@@ -174,8 +174,8 @@ std::string sweep_markdown(const JsonPlace& document)
             text += "\n" + row_text({page["x_title"].get<std::string>(), line["name"].get<std::string>()}) +
                     row_text({"---:", "---:"});
             for (std::size_t i = 0; i < line["x"].size(); ++i) {
-                text +=
-                    row_text({significant(line["x"][i].get<double>(), 6), significant(line["y"][i].get<double>(), 6)});
+                text += row_text({fmt::format("{:.6g}", line["x"][i].get<double>()),
+                                  fmt::format("{:.6g}", line["y"][i].get<double>())});
             }
         }
     }

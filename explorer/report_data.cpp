@@ -32,18 +32,22 @@ constexpr Named known_names[] = {{"ttft_s", "first token", "s"},
                                  {"d_ffn", "FFN width", ""},
                                  {"kv_heads", "KV heads", ""},
                                  {"head_dim", "head size", ""},
-                                 {"kv_cache", "KV format", ""}};
+                                 {"kv_cache", "KV format", ""},
+                                 {"decode_tokens_per_s", "decode (tokens/s)", ""},
+                                 {"prefill_tokens_per_s", "prefill (tokens/s)", ""}};
+
+Named known_as(std::string_view name)
+{
+    const auto known = std::ranges::find(known_names, name, &Named::name);
+    return known == std::end(known_names) ? Named{name, name, ""} : *known;
+}
 
 ReportColumn column_of(const std::string& name, const JsonPlace& first, bool measure)
 {
-    ReportColumn column{name, name, "", first.is_text() || first.value().is_boolean(), measure, {}};
-    for (const Named& known : known_names) {
-        if (known.name == name) {
-            column.title = known.title;
-            column.unit = known.unit;
-        }
-    }
-    return column;
+    const Named known = known_as(name);
+    return {
+        name, std::string(known.title), std::string(known.unit), first.is_text() || first.value().is_boolean(), measure,
+        {}};
 }
 
 Json cell(const JsonPlace& place, bool text)
@@ -202,7 +206,7 @@ Json sweep_page(const JsonPlace& document)
     for (const JsonPlace& point : o.at("points").items()) {
         JsonObject p(point);
         const std::string line =
-            names.size() > 1 ? names[1] + " " + significant(p.number(names[1]), 6) : std::string("all");
+            names.size() > 1 ? fmt::format("{} {:.6g}", names[1], p.number(names[1])) : std::string("all");
         for (const auto& [key, value] : point.members()) {
             if (!value.is_number() || std::ranges::find(names, key) != names.end()) {
                 continue;
@@ -223,7 +227,8 @@ Json sweep_page(const JsonPlace& document)
         for (const auto& [name, values] : curve.lines) {
             lines.push_back({{"name", name}, {"x", values.first}, {"y", values.second}});
         }
-        drawn.push_back({{"title", curve.figure}, {"y_title", curve.figure}, {"lines", std::move(lines)}});
+        const Named known = known_as(curve.figure);
+        drawn.push_back({{"title", known.title}, {"unit", known.unit}, {"lines", std::move(lines)}});
     }
     return {{"kind", "sweep"},
             {"title", o.text_or("architecture", "?") + " on " + o.text_or("device", "?")},

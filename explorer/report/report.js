@@ -58,6 +58,7 @@ function draw_designs() {
   const scatter = element("div", { class: "plot", id: "scatter", role: "img", "aria-label": "Designs by two figures" });
   const parallel = element("div", { class: "plot", id: "parallel", role: "img", "aria-label": "All dimensions of the designs" });
   const chips = element("div", { class: "bar", id: "chips" });
+  const detail = element("p", { class: "quiet", id: "detail", "aria-live": "polite" }, "Point at a design to read it; click to keep it marked.");
   const body = element("tbody", {});
   const head = element("tr", {});
   const binds = element("div", { class: "plot", id: "binds", role: "img", "aria-label": "What binds the fastest, best and middle designs" });
@@ -68,8 +69,8 @@ function draw_designs() {
 
   page.append(element("h1", {}, report.title), element("p", { class: "quiet" }, report.subtitle), facts(report.facts));
   if (report.note) page.append(element("p", { class: "quiet" }, report.note));
-  page.append(element("h2", {}, report.front ? "The front" : "Designs"), controls, scatter, chips,
-    element("h2", {}, "All dimensions"), element("p", { class: "quiet" }, "Drag along an axis to keep only what lies there; drag a title to reorder."), parallel);
+  page.append(element("h2", {}, report.front ? "The front" : "Designs"), controls, scatter, detail, chips,
+    element("h2", {}, "All dimensions"), element("p", { class: "quiet" }, "Drag along an axis to keep only what lies there; drag a title to reorder."), element("div", { class: "wide" }, parallel));
   if (report.binds) page.append(element("h2", {}, "What binds"), element("p", { class: "quiet" }, "Share of a generated token's time that each roof holds, for designs spread over the front."), binds);
   page.append(element("h2", {}, "Designs kept"), element("div", { class: "scroll" }, element("table", { id: "designs" }, element("thead", {}, head), body)));
 
@@ -87,7 +88,7 @@ function draw_designs() {
     return rows;
   }
 
-  const label = (i) => columns.filter((c) => !c.measure).map((c) => c.title + " " + shown(c.values[i], c.unit)).join(", ");
+  const label = (i) => columns.map((c) => c.title + " " + shown(c.values[i], c.unit)).join(", ");
 
   function draw_scatter() {
     const [x, y, colour] = [numeric[state.x], numeric[state.y], numeric[state.colour]];
@@ -95,10 +96,10 @@ function draw_designs() {
     const rows = kept();
     const narrowed = rows.length < count;
     const trace = (of, marker, name) => ({ type: "scattergl", mode: "markers", name, x: of.map((i) => xs[i]), y: of.map((i) => ys[i]), customdata: of, marker,
-      hovertemplate: title_of(x) + " %{x:.4g}<br>" + title_of(y) + " %{y:.5g}<br>%{text}<extra></extra>", text: of.map(label) });
+      hovertemplate: title_of(x) + " %{x:.4g}<br>" + title_of(y) + " %{y:.5g}<extra></extra>" });
     const all = Array.from({ length: count }, (_, i) => i);
     const traces = [];
-    if (narrowed) traces.push({ ...trace(all, { size: 3, color: "#c4cad1" }, "left out"), hoverinfo: "skip", hovertemplate: null, text: null });
+    if (narrowed) traces.push({ ...trace(all, { size: 3, color: "#c4cad1" }, "left out"), hoverinfo: "skip", hovertemplate: null });
     traces.push(trace(rows, { size: count > 5000 ? 4 : 7, color: rows.map((i) => cs[i]), colorscale: "Viridis", showscale: true, colorbar: { title: { text: title_of(colour), side: "right" } } }, "kept"));
     if (state.chosen !== null) traces.push(trace([state.chosen], { size: 16, symbol: "circle-open", color: "#d55e00", line: { width: 3 } }, "chosen"));
     const layout = { font, height: 460, margin: { l: 76, r: 12, t: 12, b: 56 }, showlegend: false, hovermode: "closest", dragmode: "select", uirevision: state.x + "," + state.y,
@@ -124,10 +125,13 @@ function draw_designs() {
     body.replaceChildren(...order.slice(0, 200).map((i) => element("tr", { class: i === state.chosen ? "chosen" : "", onclick: () => { state.chosen = i; draw_scatter(); } }, ...columns.map((c) => element("td", { class: c.text ? "text" : "" }, shown(c.values[i], c.unit))))));
   }
 
+  // Dimensions first, then the objectives, then the other measures.
+  const rank_of = (column) => (!column.measure ? 0 : report.objectives.includes(column.name) ? 1 : 2);
+
   // At most so many lines: beyond them a person sees the same picture.
-  const drawn_lines = Math.min(count, 8000);
+  const drawn_lines = Math.min(count, 4000);
   const lines = Array.from({ length: drawn_lines }, (_, k) => Math.floor((k * count) / drawn_lines));
-  const axes = numeric.filter((c) => new Set(c.values).size > 1);
+  const axes = numeric.filter((c) => new Set(c.values).size > 1).sort((a, b) => rank_of(a) - rank_of(b));
 
   function clear_axis(name) {
     const at = axes.findIndex((c) => c.name === name);
@@ -136,11 +140,12 @@ function draw_designs() {
 
   function draw_parallel() {
     const by = numeric[state.y];
-    const trace = { type: "parcoords", labelangle: -20, labelfont: { size: 12 }, line: { color: lines.map((i) => scaled(by)[i]), colorscale: "Viridis" },
+    const trace = { type: "parcoords", labelangle: -35, labelfont: { size: 12 }, rangefont: { size: 10, color: "#5b6470" }, tickfont: { size: 10 }, line: { color: [], colorscale: "Viridis" },
       dimensions: axes.map((c) => ({ label: title_of(c), values: lines.map((i) => c.values[i] * scale_of(c)[0]) })) };
     const by_values = scaled(by);
     trace.line.color = lines.map((i) => by_values[i]);
-    Plotly.newPlot(parallel, [trace], { font, height: 420, margin: { l: 70, r: 60, t: 90, b: 30 }, paper_bgcolor: "#fff" }, { responsive: true, displaylogo: false });
+    const width = Math.max(parallel.parentNode.clientWidth - 2, 88 * axes.length);
+    Plotly.newPlot(parallel, [trace], { font, width, height: 440, margin: { l: 60, r: 120, t: 120, b: 30 }, paper_bgcolor: "#fff" }, { displaylogo: false });
     parallel.on("plotly_restyle", () => {
       state.brushes.clear();
       parallel.data[0].dimensions.forEach((dimension, k) => {
@@ -165,6 +170,7 @@ function draw_designs() {
   draw_scatter();
   scatter.on("plotly_selected", (event) => { state.boxed = event && event.points ? new Set(event.points.map((p) => p.customdata)) : null; draw_scatter(); });
   scatter.on("plotly_deselect", () => { state.boxed = null; draw_scatter(); });
+  scatter.on("plotly_hover", (event) => { detail.textContent = label(event.points[0].customdata); });
   scatter.on("plotly_click", (event) => { state.chosen = event.points[0].customdata; draw_scatter(); });
   draw_parallel();
   if (report.binds) draw_binds();
@@ -198,8 +204,9 @@ function draw_sweep() {
   report.curves.forEach((curve, k) => {
     const plot = element("div", { class: "plot", id: k === 0 ? "scatter" : "curve" + k, role: "img", "aria-label": curve.title });
     page.append(element("h2", {}, curve.title), plot);
-    Plotly.newPlot(plot, curve.lines.map((line, i) => ({ type: "scatter", mode: "lines+markers", name: line.name, x: line.x, y: line.y, line: { color: colours[i % colours.length] } })),
-      { font, height: 360, margin: { l: 76, r: 12, t: 12, b: 56 }, xaxis: { title: { text: report.x_title } }, yaxis: { title: { text: curve.y_title }, rangemode: "tozero" }, showlegend: curve.lines.length > 1 }, { responsive: true, displaylogo: false });
+    const [scale, unit] = scales[curve.unit] || [1, ""];
+    Plotly.newPlot(plot, curve.lines.map((line, i) => ({ type: "scatter", mode: "lines+markers", name: line.name, x: line.x, y: line.y.map((v) => v * scale), line: { color: colours[i % colours.length] } })),
+      { font, height: 380, margin: { l: 76, r: 12, t: 30, b: 92 }, xaxis: { title: { text: report.x_title } }, yaxis: { title: { text: curve.title + (unit ? " (" + unit + ")" : "") }, rangemode: "tozero" }, showlegend: curve.lines.length > 1, legend: { orientation: "h", y: -0.24 } }, { responsive: true, displaylogo: false });
   });
 }
 

@@ -1,0 +1,73 @@
+// Opens a report in headless Chromium and uses it as a person would: points at a design, drags along an axis, drags a box,
+// removes the filters. Prints what opening took.
+//   node check.mjs REPORT.html CHROMIUM [SCREENSHOT.png]
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const [report, executablePath, screenshot] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("request", (request) => request.url().startsWith("http") && faults.push("asked the network: " + request.url()));
+
+  const begun = performance.now();
+  await page.goto(pathToFileURL(report).href);
+  await page.waitForFunction(() => document.body.dataset.ready === "yes", null, { timeout: 120000 });
+  console.log(`opened and drawn in ${((performance.now() - begun) / 1000).toFixed(2)} s`);
+
+  const kept = async () => Number((await page.locator("#kept").textContent()).split(" ")[0]);
+  const all = await kept();
+  assert.ok(all > 0);
+
+  // Hover: the design under the pointer is read out, with its hover label.
+  const scatter = await page.locator("#scatter .nsewdrag").first().boundingBox();
+  let hovered = false;
+  for (let step = 0; step < 40 && !hovered; ++step) {
+    const at = await page.evaluate((k) => {
+      const plot = document.getElementById("scatter");
+      const trace = plot.data[0];
+      const i = Math.floor((trace.x.length * (k + 1)) / 42);
+      return [plot._fullLayout.xaxis.d2p(trace.x[i]), plot._fullLayout.yaxis.d2p(trace.y[i])];
+    }, step);
+    await page.mouse.move(scatter.x + at[0], scatter.y + at[1], { steps: 3 });
+    await page.waitForTimeout(100);
+    hovered = (await page.locator("#scatter .hoverlayer .hovertext").count()) > 0;
+  }
+  assert.ok(hovered, "no hover label appeared");
+  assert.match(await page.locator("#detail").textContent(), /layers|d_model|width/);
+
+  // Brush: dragging along the first axis of the parallel coordinates keeps fewer designs, and leaves a chip.
+  const axis = await page.locator("#parallel .axis-brush .background").first().boundingBox();
+  await page.mouse.move(axis.x + axis.width / 2, axis.y + axis.height * 0.25);
+  await page.mouse.down();
+  await page.mouse.move(axis.x + axis.width / 2, axis.y + axis.height * 0.75, { steps: 8 });
+  await page.mouse.up();
+  await page.waitForFunction((n) => Number(document.getElementById("kept").textContent.split(" ")[0]) !== n, all, { timeout: 30000 });
+  const brushed = await kept();
+  assert.ok(brushed < all, `${brushed} of ${all} kept`);
+  assert.equal(await page.locator("#chips button").count(), 1);
+  await page.locator("#chips button").click();
+  await page.waitForFunction((n) => Number(document.getElementById("kept").textContent.split(" ")[0]) === n, all, { timeout: 30000 });
+
+  // A box in the chart keeps what is inside.
+  await page.mouse.move(scatter.x + scatter.width * 0.02, scatter.y + scatter.height * 0.02);
+  await page.mouse.down();
+  await page.mouse.move(scatter.x + scatter.width * 0.3, scatter.y + scatter.height * 0.98, { steps: 8 });
+  await page.mouse.up();
+  await page.waitForFunction(() => document.querySelectorAll("#chips button").length === 1, null, { timeout: 30000 });
+  const boxed = await kept();
+  assert.ok(boxed > 0 && boxed < all, `${boxed} of ${all} in the box`);
+
+  if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
+  assert.deepEqual(faults, []);
+  console.log(`hover, brush (${brushed} of ${all}), chip and box (${boxed} of ${all}) work`);
+} finally {
+  await browser.close();
+}
