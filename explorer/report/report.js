@@ -45,6 +45,157 @@ function select(label, columns, chosen, change) {
   return element("label", {}, label, box);
 }
 
+// --- parallel coordinates -------------------------------------------------------------------------------------------------
+
+// Viridis, in seven steps between which colours are interpolated.
+const viridis = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [38, 130, 142], [53, 183, 121], [144, 215, 67], [253, 231, 37]];
+function viridis_at(share) {
+  const at = Math.min(0.999999, Math.max(0, share)) * (viridis.length - 1);
+  const [from, to] = [viridis[Math.floor(at)], viridis[Math.floor(at) + 1]];
+  return "rgb(" + from.map((c, k) => Math.round(c + (to[k] - c) * (at % 1))).join(",") + ")";
+}
+
+function extent(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const v of values) {
+    if (v !== null && v < low) low = v;
+    if (v !== null && v > high) high = v;
+  }
+  return [low, high];
+}
+
+// A line a design over all axes, on a canvas: WebGL would be no faster where there is no graphics processor. `changed` gets
+// the ranges of each brushed axis. Beyond 6,000 lines, evenly chosen ones are drawn: more give the same picture.
+function parallel_coordinates(host, axes, count, changed) {
+  const most_lines = 6000;
+  const [top, bottom, side, gap] = [96, 34, 46, 84];
+  const height = 430;
+  const width = side * 2 + gap * (axes.length - 1) + 60;
+  const view = axes.map((column) => ({ column, ends: extent(column.values), turned: false, ranges: [] }));
+  let seen = { rows: [], by: axes[0] };
+
+  const canvas = element("canvas", {});
+  const marks = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  marks.setAttribute("class", "marks");
+  const stage = element("div", { class: "stage", style: "width:" + width + "px;height:" + height + "px" }, canvas, marks);
+  host.append(stage);
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  marks.setAttribute("viewBox", "0 0 " + width + " " + height);
+
+  const x_of = (k) => side + gap * k;
+  const share_of = (axis, value) => (value - axis.ends[0]) / (axis.ends[1] - axis.ends[0]);
+  const y_of = (axis, value) => {
+    const share = share_of(axis, value);
+    return top + (height - top - bottom) * (axis.turned ? share : 1 - share);
+  };
+  const value_at = (axis, y) => {
+    const share = Math.min(1, Math.max(0, (y - top) / (height - top - bottom)));
+    return axis.ends[0] + (axis.ends[1] - axis.ends[0]) * (axis.turned ? share : 1 - share);
+  };
+
+  function draw_lines() {
+    const paint = canvas.getContext("2d");
+    paint.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paint.clearRect(0, 0, width, height);
+    const { rows, by } = seen;
+    const step = Math.max(1, rows.length / most_lines);
+    const [low, high] = extent(by.values);
+    const groups = new Map();
+    for (let at = 0; at < rows.length; at += step) {
+      const row = rows[Math.floor(at)];
+      const colour = Math.floor(31.999 * (high > low ? (by.values[row] - low) / (high - low) : 0));
+      if (!groups.has(colour)) groups.set(colour, []);
+      groups.get(colour).push(row);
+    }
+    paint.globalAlpha = Math.max(0.06, Math.min(0.8, 400 / Math.max(1, rows.length)));
+    paint.lineWidth = 1;
+    for (const [colour, members] of [...groups].sort((a, b) => b[0] - a[0])) {
+      paint.strokeStyle = viridis_at(colour / 31);
+      paint.beginPath();
+      for (const row of members) {
+        view.forEach((axis, k) => paint[k === 0 ? "moveTo" : "lineTo"](x_of(k), y_of(axis, axis.column.values[row])));
+      }
+      paint.stroke();
+    }
+  }
+
+  function mark(tag, attributes, text) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    if (text !== undefined) made.textContent = text;
+    marks.append(made);
+    return made;
+  }
+
+  function draw_marks() {
+    marks.replaceChildren();
+    view.forEach((axis, k) => {
+      const x = x_of(k);
+      mark("line", { x1: x, x2: x, y1: top, y2: height - bottom, class: "axis" });
+      mark("text", { x, y: top - 18, class: "title", transform: "rotate(-32 " + x + " " + (top - 18) + ")", "data-axis": k }, axis.column.title);
+      const [high, low] = axis.turned ? axis.ends : [...axis.ends].reverse();
+      mark("text", { x, y: top - 5, class: "end" }, shown(high, axis.column.unit));
+      mark("text", { x, y: height - bottom + 15, class: "end" }, shown(low, axis.column.unit));
+      axis.ranges.forEach(([a, b]) => {
+        const [from, to] = [y_of(axis, a), y_of(axis, b)].sort((p, q) => p - q);
+        mark("rect", { x: x - 7, y: from, width: 14, height: Math.max(3, to - from), class: "brush" });
+      });
+      mark("rect", { x: x - 14, y: top, width: 28, height: height - top - bottom, class: "grip", "data-axis": k });
+    });
+  }
+
+  function report_ranges() {
+    changed(new Map(view.filter((axis) => axis.ranges.length > 0).map((axis) => [axis.column.name, axis.ranges])));
+  }
+
+  let drag = null;
+  const point = (event) => { const box = marks.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
+  marks.addEventListener("pointerdown", (event) => {
+    const k = event.target.dataset ? event.target.dataset.axis : undefined;
+    if (k === undefined) return;
+    marks.setPointerCapture(event.pointerId);
+    const [x, y] = point(event);
+    drag = { axis: view[Number(k)], title: event.target.tagName === "text", x, y, moved: false, before: [...view[Number(k)].ranges] };
+  });
+  marks.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    const [x, y] = point(event);
+    drag.moved = drag.moved || Math.hypot(x - drag.x, y - drag.y) > 4;
+    if (!drag.moved) return;
+    if (drag.title) {
+      const to = Math.max(0, Math.min(view.length - 1, Math.round((x - side) / gap)));
+      view.splice(view.indexOf(drag.axis), 1);
+      view.splice(to, 0, drag.axis);
+      draw_lines();
+    } else {
+      drag.axis.ranges = [...drag.before, [value_at(drag.axis, drag.y), value_at(drag.axis, y)].sort((a, b) => a - b)];
+    }
+    draw_marks();
+  });
+  marks.addEventListener("pointerup", () => {
+    if (!drag) return;
+    if (!drag.moved && drag.title) {
+      drag.axis.turned = !drag.axis.turned;
+      draw_lines();
+      draw_marks();
+    } else if (!drag.moved) {
+      const at = value_at(drag.axis, drag.y);
+      drag.axis.ranges = drag.before.filter(([a, b]) => at < a || at > b);
+    }
+    const brushed = !drag.title;
+    drag = null;
+    if (brushed) { draw_marks(); report_ranges(); }
+  });
+
+  draw_marks();
+  return {
+    draw(rows, by) { seen = { rows, by }; draw_lines(); },
+    clear(name) { view.find((axis) => axis.column.name === name).ranges = []; draw_marks(); },
+  };
+}
+
 // --- designs of a search ------------------------------------------------------------------------------------------------
 
 function draw_designs() {
@@ -70,7 +221,7 @@ function draw_designs() {
   page.append(element("h1", {}, report.title), element("p", { class: "quiet" }, report.subtitle), facts(report.facts));
   if (report.note) page.append(element("p", { class: "quiet" }, report.note));
   page.append(element("h2", {}, report.front ? "The front" : "Designs"), controls, scatter, detail, chips,
-    element("h2", {}, "All dimensions"), element("p", { class: "quiet" }, "Drag along an axis to keep only what lies there; drag a title to reorder."), element("div", { class: "wide" }, parallel));
+    element("h2", {}, "All dimensions"), element("p", { class: "quiet" }, "Drag along an axis to keep only what lies there (several times for several ranges, click one to remove it); drag a title to move its axis, click it to turn it over."), element("div", { class: "wide" }, parallel));
   if (report.binds) page.append(element("h2", {}, "What binds"), element("p", { class: "quiet" }, "Share of a generated token's time that each roof holds, for designs spread over the front."), binds);
   page.append(element("h2", {}, "Designs kept"), element("div", { class: "scroll" }, element("table", { id: "designs" }, element("thead", {}, head), body)));
 
@@ -107,6 +258,7 @@ function draw_designs() {
     Plotly.react(scatter, traces, layout, { responsive: true, displaylogo: false });
     draw_chips(rows.length);
     draw_table(rows);
+    lines_of.draw(rows, y);
   }
 
   function draw_chips(n) {
@@ -128,36 +280,11 @@ function draw_designs() {
   // Dimensions first, then the objectives, then the other measures.
   const rank_of = (column) => (!column.measure ? 0 : report.objectives.includes(column.name) ? 1 : 2);
 
-  // At most so many lines: beyond them a person sees the same picture.
-  const drawn_lines = Math.min(count, 4000);
-  const lines = Array.from({ length: drawn_lines }, (_, k) => Math.floor((k * count) / drawn_lines));
   const axes = numeric.filter((c) => new Set(c.values).size > 1).sort((a, b) => rank_of(a) - rank_of(b));
+  const lines_of = parallel_coordinates(parallel, axes, count, (brushes) => { state.brushes = brushes; draw_scatter(); });
 
   function clear_axis(name) {
-    const at = axes.findIndex((c) => c.name === name);
-    if (at >= 0) Plotly.restyle(parallel, { ["dimensions[" + at + "].constraintrange"]: [null] }, [0]);
-  }
-
-  function draw_parallel() {
-    const by = numeric[state.y];
-    const trace = { type: "parcoords", labelangle: -35, labelfont: { size: 12 }, rangefont: { size: 10, color: "#5b6470" }, tickfont: { size: 10 }, line: { color: [], colorscale: "Viridis" },
-      dimensions: axes.map((c) => ({ label: title_of(c), values: lines.map((i) => c.values[i] * scale_of(c)[0]) })) };
-    const by_values = scaled(by);
-    trace.line.color = lines.map((i) => by_values[i]);
-    const width = Math.max(parallel.parentNode.clientWidth - 2, 88 * axes.length);
-    Plotly.newPlot(parallel, [trace], { font, width, height: 440, margin: { l: 60, r: 120, t: 120, b: 30 }, paper_bgcolor: "#fff" }, { displaylogo: false });
-    parallel.on("plotly_restyle", () => {
-      state.brushes.clear();
-      parallel.data[0].dimensions.forEach((dimension, k) => {
-        const said = dimension.constraintrange;
-        if (!said || said.length === 0) return;
-        const by_scale = scale_of(axes.find((c) => title_of(c) === dimension.label))[0];
-        const column = axes.find((c) => title_of(c) === dimension.label);
-        const ranges = Array.isArray(said[0]) ? said : [said];
-        state.brushes.set(column.name, ranges.map(([a, b]) => [a / by_scale, b / by_scale]));
-      });
-      draw_scatter();
-    });
+    lines_of.clear(name);
   }
 
   function draw_binds() {
@@ -172,7 +299,6 @@ function draw_designs() {
   scatter.on("plotly_deselect", () => { state.boxed = null; draw_scatter(); });
   scatter.on("plotly_hover", (event) => { detail.textContent = label(event.points[0].customdata); });
   scatter.on("plotly_click", (event) => { state.chosen = event.points[0].customdata; draw_scatter(); });
-  draw_parallel();
   if (report.binds) draw_binds();
 }
 

@@ -44,7 +44,7 @@ try {
   assert.match(await page.locator("#detail").textContent(), /layers|d_model|width/);
 
   // Brush: dragging along the first axis of the parallel coordinates keeps fewer designs, and leaves a chip.
-  const axis = await page.locator("#parallel .axis-brush .background").first().boundingBox();
+  const axis = await page.locator("#parallel .grip").first().boundingBox();
   await page.mouse.move(axis.x + axis.width / 2, axis.y + axis.height * 0.25);
   await page.mouse.down();
   await page.mouse.move(axis.x + axis.width / 2, axis.y + axis.height * 0.75, { steps: 8 });
