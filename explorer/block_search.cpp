@@ -13,6 +13,12 @@ namespace {
 constexpr double margin = 1e-9;            // relative to a block's costs; rounding of sums is far below
 constexpr std::size_t most_merged = 4096;  // parts of two groups taken together
 
+void keep(PartList& list, std::size_t from, std::size_t to, std::size_t width)
+{
+    list.parts[to] = list.parts[from];
+    std::copy_n(&list.shares[from * width], width, &list.shares[to * width]);
+}
+
 }  // namespace
 
 std::vector<double> objective_values(const std::vector<FoundDesign>& designs,
@@ -98,7 +104,8 @@ void BlockSearch::propose_all(const UniformDesign& design, const ProductSpace::B
     }
 }
 
-ShareBox BlockSearch::hull_of_all() const
+/// Of the sums of one part of each list, but for the one left out.
+ShareBox BlockSearch::hull_of_all(std::size_t but) const
 {
     const ShareColumns& columns = evaluator_.columns();
     const std::size_t n = columns.size();
@@ -106,6 +113,9 @@ ShareBox BlockSearch::hull_of_all() const
     std::vector<double> ends(2 * n);
     std::vector<double> sum(2 * n);
     for (std::size_t g = 0; g < lists_.size(); ++g) {
+        if (g == but) {
+            continue;
+        }
         const std::vector<double>& shares = lists_[g].shares;
         std::copy_n(shares.begin(), n, ends.begin());
         std::copy_n(shares.begin(), n, ends.begin() + std::ptrdiff_t(n));
@@ -122,25 +132,52 @@ ShareBox BlockSearch::hull_of_all() const
     return all;
 }
 
+/// Leaves out parts that are hopeless with whatever others.
+void BlockSearch::drop_hopeless(std::size_t group)
+{
+    PartList& list = lists_[group];
+    const ShareBox others = hull_of_all(group);
+    const std::size_t n = evaluator_.columns().size();
+    std::vector<double> rest(others.low.begin(), others.low.begin() + std::ptrdiff_t(n));
+    rest.insert(rest.end(), others.high.begin(), others.high.begin() + std::ptrdiff_t(n));
+    std::vector<double> part(2 * n);
+    std::size_t kept = 0;
+    ShareBox box;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        std::copy_n(&list.shares[i * n], n, part.begin());
+        std::copy_n(&list.shares[i * n], n, part.begin() + std::ptrdiff_t(n));
+        add_boxes(part.data(), rest.data(), box, evaluator_.columns());
+        if (!hopeless(box, least_loss(box, false))) {
+            keep(list, i, kept++, n);
+        }
+    }
+    list.parts.resize(kept);
+    list.shares.resize(kept * n);
+}
+
 void BlockSearch::block()
 {
-    const ShareBox all = hull_of_all();
+    const ShareBox all = hull_of_all(lists_.size());
     if (hopeless(all, evaluator_.least_loss(all, base_))) {
         return;
     }
     choose_columns(all);
-    for (PartList& list : lists_) {
-        drop_beaten(list);
+    if (evaluator_.law().by_count && wants_loss(question_)) {
+        const std::size_t counted = evaluator_.counted_column();
+        loss_.prepare(evaluator_, base_, all.low[counted], all.high[counted]);
+    }
+    for (std::size_t g = 0; g < lists_.size(); ++g) {
+        drop_hopeless(g);
+        if (lists_[g].size() == 0) {
+            return;
+        }
+        drop_beaten(lists_[g]);
     }
     while (lists_.size() > 2) {
         merge_smallest();
     }
     if (lists_.size() == 1) {
         lists_.push_back({0, {UniformDesign{}}, std::vector<double>(evaluator_.columns().size())});
-    }
-    if (evaluator_.law().by_count && wants_loss(question_)) {
-        const std::size_t counted = evaluator_.columns().index_of(Share::counted);
-        loss_.prepare(evaluator_, base_, all.low[counted], all.high[counted]);
     }
     trees_[0].build(lists_[0], evaluator_.columns(), scale_);
     trees_[1].build(lists_[1], evaluator_.columns(), scale_);
@@ -205,10 +242,7 @@ void BlockSearch::drop_beaten(PartList& list) const
     std::size_t hint = 0;
     for (std::size_t i = 0; i < list.size(); ++i) {
         if (!tree.covers({&wanted[i * width], width}, hint)) {
-            list.parts[kept] = list.parts[i];
-            std::copy_n(list.shares.begin() + std::ptrdiff_t(i * n), n,
-                        list.shares.begin() + std::ptrdiff_t(kept * n));
-            ++kept;
+            keep(list, i, kept++, n);
         }
     }
     list.parts.resize(kept);

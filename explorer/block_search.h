@@ -48,7 +48,8 @@ class BlockSearch {
     double least_loss(const ShareBox& box, bool one_design) const;
     void choose_columns(const ShareBox& all);
     void drop_beaten(PartList& list) const;
-    ShareBox hull_of_all() const;
+    void drop_hopeless(std::size_t group);
+    ShareBox hull_of_all(std::size_t but) const;
     void propose(const UniformDesign& design);
     void flush();
 
