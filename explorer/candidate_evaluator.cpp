@@ -3,13 +3,36 @@
 #include <algorithm>
 
 #include "archspace/quality/loss.h"
+#include "explorer/law_box.h"
 
 namespace slimline {
 
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double rounding = 1e-9;  // relative; sums in another order differ by far less
+
+using enum DesignMetric;
+
+/// The measured row of a format first, so that it is found at once.
+void put_format_first(Law& law, const std::string& format)
+{
+    const auto row = std::ranges::find(law.formats, format, &FormatRow::format);
+    if (row != law.formats.end()) {
+        std::iter_swap(law.formats.begin(), row);
+    }
+    for (Law& added : law.adds) {
+        put_format_first(added, format);
+    }
+}
+
+bool is_cost(Share share)
+{
+    return std::size_t(share) < first_size;
+}
+
+}  // namespace
 
 bool asks(const SearchQuestion& q, std::initializer_list<DesignMetric> wanted)
 {
@@ -18,75 +41,203 @@ bool asks(const SearchQuestion& q, std::initializer_list<DesignMetric> wanted)
            std::ranges::any_of(q.limits, [&](const Limit& l) { return one(l.metric); });
 }
 
-}  // namespace
-
 bool wants_loss(const SearchQuestion& question)
 {
-    return asks(question, {DesignMetric::loss, DesignMetric::loss_per_character});
+    return asks(question, {loss, loss_per_character});
 }
 
-ShareBox operator+(const ShareBox& a, const ShareBox& b)
+bool SizeParts::owns(SizeGroup group) const
 {
-    ShareBox sum;
-    for (std::size_t i = 0; i < share_count; ++i) {
-        sum.sums[i] = {a.sums[i].low + b.sums[i].low, a.sums[i].high + b.sums[i].high};
-    }
-    sum.compute_bytes = std::max(a.compute_bytes, b.compute_bytes);
-    return sum;
-}
-
-ShareBox hull(const ShareBox& a, const ShareBox& b)
-{
-    ShareBox both;
-    for (std::size_t i = 0; i < share_count; ++i) {
-        both.sums[i] = hull(a.sums[i], b.sums[i]);
-    }
-    both.compute_bytes = std::min(a.compute_bytes, b.compute_bytes);
-    return both;
+    return group == SizeGroup::attention ? attention : group == SizeGroup::ffn ? ffn : vocabulary;
 }
 
 CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weights, std::size_t kv_cache)
-    : question_(q),
-      precision_{q.space.weights[weights], q.space.kv_cache[kv_cache]},
-      evaluator_(q.run.device, *find_backend(q.run.device, q.run.backend), precision_, q.run.workload, q.run.engine,
-                 q.run.calibration)
+    : question_(q), precision_{q.space.weights[weights], q.space.kv_cache[kv_cache]}
 {
-    const Backend& backend = *find_backend(q.run.device, q.run.backend);
-    additive_ = roofs_of(q.run.device, backend, q.run.calibration, q.run.workload.threads).cache_points.empty();
+    const auto add = [&](const Scenario& s, double weight) {
+        const Backend& backend = *find_backend(s.device, s.backend);
+        runs_.push_back({BatchEvaluator(s.device, backend, precision_, s.workload, s.engine, s.calibration), weight,
+                         double(s.workload.generated_tokens), memory_for(s.device, backend).value});
+        additive_ = additive_ && runs_.back().evaluator.tables().roofs.cache_points.empty();
+    };
+    double total = 0;
+    for (const WeightedRun& each : q.fleet) {
+        total += each.weight;
+    }
+    for (const WeightedRun& each : q.fleet) {
+        add(each.run, each.weight / total);
+    }
+    if (q.fleet.empty()) {
+        add(q.run, 1);
+    }
     wants_loss_ = wants_loss(q);
-    const bool quantised = info(precision_.weights.base).bits_per_element() < 16;
+    if (wants_loss_) {
+        law_whole_ = q.law;
+        put_format_first(law_whole_, precision_.weights.name);
+        law_ = take_apart(law_whole_);
+    }
+    const FormatInfo& format = info(precision_.weights.base);
+    const bool quantised = format.bits_per_element() < 16;
     reads_bits_ = wants_loss_ && quantised && direction(q.law, LawInput::post_bits) != Direction::none;
-    memory_ = q.must_fit ? memory_for(q.run.device, backend).value : 0;
+    blank_.values.fill(infinite);
+    blank_.format = precision_.weights.name;
+    blank_.importance_matrix = precision_.weights.importance_matrix;
+    blank_.format_bits = format.bits_per_element();
+    blank_[LawInput::group] = format.block_elements;
+    blank_[LawInput::tokens] = q.tokens;
+    choose_columns();
+    classify();
 }
 
-double CandidateEvaluator::text_rate(double vocabulary) const
+/// Only what objectives, limits and the law read; the compute buffers last.
+void CandidateEvaluator::choose_columns()
 {
-    return question_.text_rate ? tokens_per_character(*question_.text_rate, vocabulary) : 0;
+    const bool needs_memory = question_.must_fit || asks(question_, {memory, memory_share});
+    const bool character = question_.text_rate.has_value();
+    std::vector<Share> costs;
+    if (asks(question_, {ttft, total})) {
+        costs.push_back(Share::ttft);
+    }
+    if (asks(question_, {tpot, total, tpot_per_character})) {
+        costs.push_back(Share::tpot);
+    }
+    if (asks(question_, {energy})) {
+        costs.push_back(Share::energy);
+    }
+    if (needs_memory) {
+        costs.push_back(Share::stored);
+    }
+    for (std::size_t run = 0; run < runs_.size(); ++run) {
+        for (const Share share : costs) {
+            columns_.columns.push_back({share, run});
+        }
+    }
+    columns_.costs = columns_.columns.size();
+    std::vector<bool> sizes(share_count);
+    const auto read = [&](Share share) { sizes[std::size_t(share)] = true; };
+    if (asks(question_, {parameters})) {
+        read(Share::parameters);
+    }
+    if (asks(question_, {active_parameters})) {
+        read(Share::active);
+    }
+    if (wants_loss_) {
+        read(law_.by_count ? Share::counted : Share::active);
+        if (!law_.by_count) {
+            for (std::size_t s = std::size_t(Share::embedding); s < std::size_t(Share::loss); ++s) {
+                sizes[s] = true;
+            }
+        }
+        if (!law_.apart.empty()) {
+            read(Share::loss);
+        }
+    }
+    if (character) {
+        read(Share::vocabulary);
+    }
+    for (std::size_t s = first_size; s < share_count; ++s) {
+        if (sizes[s]) {
+            columns_.columns.push_back({Share(s), 0});
+        }
+    }
+    columns_.sums = columns_.columns.size();
+    for (std::size_t run = 0; run < runs_.size() && needs_memory; ++run) {
+        columns_.columns.push_back({Share::compute, run});
+    }
 }
 
-void CandidateEvaluator::costs(std::span<const UniformDesign> designs, std::vector<Objectives>& results) const
+void CandidateEvaluator::evaluate(std::span<const UniformDesign> designs, std::vector<Measures>& results) const
 {
+    std::vector<std::vector<Objectives>> costs_of(runs_.size(), std::vector<Objectives>(designs.size()));
+    for (std::size_t r = 0; r < runs_.size(); ++r) {
+        runs_[r].evaluator.evaluate(designs, costs_of[r]);
+    }
     results.resize(designs.size());
-    evaluator_.evaluate(designs, results);
+    LawInputs in = blank_;
+    for (std::size_t i = 0; i < designs.size(); ++i) {
+        const Sizes s = sizes(designs[i], {});
+        Measures& m = results[i];
+        m.fill(unknown);
+        const auto set = [&](DesignMetric metric, double value) { m[std::size_t(metric)] = value; };
+        const double rate = question_.text_rate ? tokens_per_character(*question_.text_rate, designs[i].vocabulary) : 0;
+        double loss_of = unknown;
+        if (wants_loss_) {
+            fill(in, s, designs[i], costs_of[0][i].weight_bytes);
+            loss_of = loss_terms(law_whole_, in).sum();
+        }
+        const auto over_runs = [&](auto&& of) {
+            return across([&](std::size_t r) { return of(costs_of[r][i], runs_[r]); });
+        };
+        double held = 0;
+        double share = 0;
+        for (std::size_t r = 0; r < runs_.size(); ++r) {
+            const double bytes = costs_of[r][i].memory_bytes();
+            held = std::max(held, bytes);
+            share = std::max(share, runs_[r].memory > 0 ? bytes / runs_[r].memory : 0);
+        }
+        const double tpot_of = over_runs([](const Objectives& o, const Run&) { return o.tpot_s; });
+        set(ttft, over_runs([](const Objectives& o, const Run&) { return o.ttft_s; }));
+        set(tpot, tpot_of);
+        set(total, over_runs([](const Objectives& o, const Run& run) {
+                return o.ttft_s + (run.generated - 1) * o.tpot_s;
+            }));
+        set(energy, over_runs([](const Objectives& o, const Run&) { return o.energy_j_per_token; }));
+        set(memory, held);
+        set(memory_share, share);
+        set(loss, loss_of);
+        set(parameters, s[std::size_t(Share::parameters)]);
+        set(active_parameters, s[std::size_t(Share::active)]);
+        set(tpot_per_character, tpot_of * rate);
+        set(loss_per_character, loss_of * rate);
+    }
 }
 
-ShareBox CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts)
+void CandidateEvaluator::costs(std::span<const UniformDesign> designs, std::vector<double>& results) const
+{
+    const std::size_t width = cost_count();
+    results.resize(designs.size() * width);
+    std::vector<Objectives> of_run(designs.size());
+    for (std::size_t r = 0; r < runs_.size() && width > 0; ++r) {
+        runs_[r].evaluator.evaluate(designs, of_run);
+        for (std::size_t c = 0, at = 0; c < columns_.size(); ++c) {
+            const ShareColumn& column = columns_.columns[c];
+            if (!is_cost(column.share)) {
+                continue;
+            }
+            if (column.run == r) {
+                for (std::size_t i = 0; i < designs.size(); ++i) {
+                    const Objectives& o = of_run[i];
+                    results[i * width + at] = column.share == Share::ttft     ? o.ttft_s
+                                              : column.share == Share::tpot   ? o.tpot_s
+                                              : column.share == Share::energy ? o.energy_j_per_token
+                                              : column.share == Share::stored ? o.memory_bytes() - o.compute_bytes
+                                                                              : o.compute_bytes;
+                }
+            }
+            ++at;
+        }
+    }
+}
+
+Sizes CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts) const
 {
     const double d = u.d_model;
     const double layers = u.layers;
-    ShareBox box;
-    const auto add = [&](Share share, double value) { box[share] = {box[share].low + value, box[share].high + value}; };
+    Sizes s{};
+    const auto add = [&](Share share, double value) { s[std::size_t(share)] += value; };
+    const auto add_weights = [&](double stored, double used) {
+        add(Share::parameters, stored);
+        add(Share::active, used);
+    };
     if (parts.base) {
         const double norms = (2 * layers + 1) * d;
-        add(Share::parameters, norms);
-        add(Share::active, norms);
+        add_weights(norms, norms);
     }
     if (parts.attention) {
         const double query = double(u.heads) * u.head_dim;
         const double kv = double(u.kv_heads) * u.head_dim;
         const double weights = layers * d * (2 * query + 2 * kv);
-        add(Share::parameters, weights);
-        add(Share::active, weights);
+        add_weights(weights, weights);
         add(Share::attention, weights);
         add(Share::query, query);
         add(Share::kv, kv);
@@ -95,8 +246,7 @@ ShareBox CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts)
         const bool mixture = u.experts > 0;
         const double hidden = double(u.d_ffn) * (mixture ? u.active : 1);
         const double router = mixture ? layers * d * u.experts : 0;
-        add(Share::parameters, layers * 3 * d * u.d_ffn * (mixture ? u.experts : 1) + router);
-        add(Share::active, layers * 3 * d * hidden + router);
+        add_weights(layers * 3 * d * u.d_ffn * (mixture ? u.experts : 1) + router, layers * 3 * d * hidden + router);
         add(Share::mlp, layers * 3 * d * hidden);
         add(Share::ffn, hidden);
         add(Share::experts, mixture ? u.experts : 1);
@@ -104,158 +254,38 @@ ShareBox CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts)
     }
     if (parts.vocabulary) {
         const double tables = double(u.vocabulary) * d * (u.tied ? 1 : 2);
-        add(Share::parameters, tables);
-        add(Share::active, tables);
+        add_weights(tables, tables);
         add(Share::embedding, tables);
         add(Share::vocabulary, u.vocabulary);
     }
-    return box;
+    const double embedding = law_.counted == LawInput::all_parameters ? 0 : s[std::size_t(Share::embedding)];
+    s[std::size_t(Share::counted)] = s[std::size_t(Share::active)] - embedding;
+    return s;
 }
 
-namespace {
-
-/// The law's view of a box of designs of one width and depth.
-LawBox law_box(const ShareBox& s, const UniformDesign& base, double tokens, const WeightMix& mix)
+void CandidateEvaluator::fill(LawInputs& in, const Sizes& s, const UniformDesign& design, double weight_bytes) const
 {
-    const FormatInfo& format = info(mix.base);
-    LawBox box;
-    box.values.fill(Enclosure{infinite});
-    box[LawInput::all_parameters] = s[Share::active];
-    const Enclosure plain{s[Share::active].low - s[Share::embedding].high,
-                          s[Share::active].high - s[Share::embedding].low};
-    const bool exact = s[Share::active].low == s[Share::active].high;
-    box[LawInput::non_embedding_parameters] = exact ? Enclosure{s[Share::active].low - s[Share::embedding].low} : plain;
-    box[LawInput::tokens] = tokens;
-    box[LawInput::width] = double(base.d_model);
-    box[LawInput::depth] = double(base.layers);
-    box[LawInput::aspect_ratio] = double(base.d_model) / base.layers;
-    box[LawInput::ffn_ratio] = s[Share::ffn] / double(base.d_model);
-    box[LawInput::mlp_attention_ratio] = s[Share::mlp] / s[Share::attention];
-    box[LawInput::query_width] = s[Share::query];
-    box[LawInput::kv_width] = s[Share::kv];
-    box[LawInput::gqa] = s[Share::query] / s[Share::kv];
-    box[LawInput::vocabulary] = s[Share::vocabulary];
-    box[LawInput::vocabulary_parameters] = s[Share::vocabulary] * double(base.d_model);
-    box[LawInput::experts] = s[Share::experts];
-    box[LawInput::activation_rate] = s[Share::rate];
-    box[LawInput::group] = format.block_elements;
-    if (format.bits_per_element() < 16) {
-        box[LawInput::post_bits] = {0.5, 32};
-    }
-    box.exact.format = mix.name;
-    box.exact.importance_matrix = mix.importance_matrix;
-    box.exact.format_bits = format.bits_per_element();
-    return box;
-}
-
-}  // namespace
-
-LawInputs CandidateEvaluator::inputs(const UniformDesign& design, double weight_bytes) const
-{
-    const ShareBox s = sizes(design, {});
-    const LawBox box = law_box(s, design, question_.tokens, precision_.weights);
-    LawInputs in = box.exact;
-    for (std::size_t i = 0; i < law_input_count; ++i) {
-        in.values[i] = box.values[i].low;
-    }
-    if (in.format_bits < 16) {
-        in[LawInput::post_bits] = 8 * weight_bytes / s[Share::parameters].low;
+    in.values = law_values<double>([&](Share share) { return s[std::size_t(share)]; }, design, blank_);
+    if (blank_.format_bits < 16) {
+        in[LawInput::post_bits] = 8 * weight_bytes / s[std::size_t(Share::parameters)];
     }
     in[LawInput::parameters] = question_.law.basis == ParameterBasis::all ? in[LawInput::all_parameters]
                                                                           : in[LawInput::non_embedding_parameters];
     in[LawInput::tokens_per_parameter] = question_.tokens / in[LawInput::parameters];
-    return in;
 }
 
-void CandidateEvaluator::evaluate(std::span<const UniformDesign> designs, std::vector<Measures>& results) const
+double CandidateEvaluator::loss_apart(const UniformDesign& design, SizeParts parts) const
 {
-    std::vector<Objectives> costs_of;
-    costs(designs, costs_of);
-    results.resize(designs.size());
-    for (std::size_t i = 0; i < designs.size(); ++i) {
-        const Objectives& o = costs_of[i];
-        const ShareBox s = sizes(designs[i], {});
-        Measures& m = results[i];
-        const auto set = [&](DesignMetric metric, double value) { m[std::size_t(metric)] = value; };
-        const double rate = text_rate(designs[i].vocabulary);
-        const double loss = wants_loss_ ? loss_terms(question_.law, inputs(designs[i], o.weight_bytes)).sum()
-                                        : std::numeric_limits<double>::quiet_NaN();
-        set(DesignMetric::ttft, o.ttft_s);
-        set(DesignMetric::tpot, o.tpot_s);
-        set(DesignMetric::total, o.ttft_s + (question_.run.workload.generated_tokens - 1) * o.tpot_s);
-        set(DesignMetric::energy, o.energy_j_per_token);
-        set(DesignMetric::memory, o.memory_bytes());
-        set(DesignMetric::loss, loss);
-        set(DesignMetric::parameters, s[Share::parameters].low);
-        set(DesignMetric::active_parameters, s[Share::active].low);
-        set(DesignMetric::tpot_per_character, o.tpot_s * rate);
-        set(DesignMetric::loss_per_character, loss * rate);
+    double sum = 0;
+    if (law_.apart.empty()) {
+        return sum;
     }
-}
-
-double CandidateEvaluator::least_loss(const ShareBox& box, const UniformDesign& base) const
-{
-    if (!wants_loss_) {
-        return 0;
+    LawInputs in = blank_;
+    in.values = law_values<double>([s = sizes(design, {})](Share share) { return s[std::size_t(share)]; }, design, blank_);
+    for (const GroupTerms& each : law_.apart) {
+        sum += parts.owns(each.group) ? loss_terms(each.law, in).sum() : 0;
     }
-    LawBox law = law_box(box, base, question_.tokens, precision_.weights);
-    law[LawInput::parameters] = question_.law.basis == ParameterBasis::all ? law[LawInput::all_parameters]
-                                                                           : law[LawInput::non_embedding_parameters];
-    law[LawInput::tokens_per_parameter] = Enclosure{question_.tokens} / law[LawInput::parameters];
-    const double low = loss_bounds(question_.law, law).low;
-    return std::isnan(low) ? -infinite : low;
-}
-
-Measures CandidateEvaluator::least_given_loss(const ShareBox& s, double loss) const
-{
-    Measures m{};
-    const auto set = [&](DesignMetric metric, double value) {
-        m[std::size_t(metric)] = value - rounding * std::abs(value);
-    };
-    const double rate =
-        question_.text_rate ? std::min(text_rate(s[Share::vocabulary].low), text_rate(s[Share::vocabulary].high)) : 0;
-    set(DesignMetric::ttft, s[Share::ttft].low);
-    set(DesignMetric::tpot, s[Share::tpot].low);
-    set(DesignMetric::total, s[Share::ttft].low + (question_.run.workload.generated_tokens - 1) * s[Share::tpot].low);
-    set(DesignMetric::energy, s[Share::energy].low);
-    set(DesignMetric::memory, s[Share::stored].low + s.compute_bytes);
-    set(DesignMetric::loss, loss);
-    set(DesignMetric::parameters, s[Share::parameters].low);
-    set(DesignMetric::active_parameters, s[Share::active].low);
-    set(DesignMetric::tpot_per_character, s[Share::tpot].low * rate);
-    set(DesignMetric::loss_per_character, loss * rate);
-    return m;
-}
-
-Measures CandidateEvaluator::least(const ShareBox& box, const UniformDesign& base) const
-{
-    return least_given_loss(box, least_loss(box, base));
-}
-
-bool CandidateEvaluator::within_limits(const Measures& m) const
-{
-    if (memory_ > 0 && !(m[std::size_t(DesignMetric::memory)] <= memory_)) {
-        return false;
-    }
-    if (wants_loss_ && std::isnan(m[std::size_t(DesignMetric::loss)])) {
-        return false;
-    }
-    return std::ranges::all_of(question_.limits, [&](const Limit& l) {
-        const double value = m[std::size_t(l.metric)];
-        return value >= l.least && value <= l.most;
-    });
-}
-
-bool CandidateEvaluator::may_be_within(const Measures& low, const ShareBox& box) const
-{
-    if (memory_ > 0 && low[std::size_t(DesignMetric::memory)] > memory_) {
-        return false;
-    }
-    return std::ranges::all_of(question_.limits, [&](const Limit& l) {
-        const bool counted = l.metric == DesignMetric::parameters || l.metric == DesignMetric::active_parameters;
-        const Share share = l.metric == DesignMetric::parameters ? Share::parameters : Share::active;
-        return low[std::size_t(l.metric)] <= l.most && (!counted || box[share].high * (1 + rounding) >= l.least);
-    });
+    return sum;
 }
 
 }  // namespace slimline

@@ -106,6 +106,17 @@ bool DominanceTree::covers(std::span<const double> point) const
     return any(point, [](const double*) { return true; });
 }
 
+bool DominanceTree::covers(std::span<const double> point, std::size_t& hint) const
+{
+    if (hint < size() && nowhere_larger(&values_[hint * dimensions_], point.data(), dimensions_)) {
+        return true;
+    }
+    return any(point, [&](const double* member) {
+        hint = std::size_t(member - values_.data()) / dimensions_;
+        return true;
+    });
+}
+
 bool DominanceTree::dominates(std::span<const double> point) const
 {
     return any(point, [&](const double* member) { return !std::equal(point.begin(), point.end(), member); });

@@ -16,6 +16,8 @@ class DominanceTree {
 
     /// Some point is nowhere larger.
     bool covers(std::span<const double> point) const;
+    /// The same; the member of `hint`, which covered a point before, is asked first.
+    bool covers(std::span<const double> point, std::size_t& hint) const;
 
     /// Some point is nowhere larger and somewhere smaller.
     bool dominates(std::span<const double> point) const;

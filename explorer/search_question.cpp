@@ -23,7 +23,8 @@ constexpr std::pair<std::string_view, DesignMetric> metric_words[] = {
     {"parameters", DesignMetric::parameters},
     {"active_parameters", DesignMetric::active_parameters},
     {"tpot_s_per_character", DesignMetric::tpot_per_character},
-    {"loss_per_character", DesignMetric::loss_per_character}};
+    {"loss_per_character", DesignMetric::loss_per_character},
+    {"memory_share", DesignMetric::memory_share}};
 static_assert(std::size(metric_words) == metric_count);
 
 constexpr std::pair<std::string_view, BackendKind> backend_words[] = {

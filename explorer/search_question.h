@@ -26,8 +26,9 @@ enum class DesignMetric : std::uint8_t {
     active_parameters,
     tpot_per_character,
     loss_per_character,
+    memory_share,  // of the device's memory
 };
-inline constexpr std::size_t metric_count = std::size_t(DesignMetric::loss_per_character) + 1;
+inline constexpr std::size_t metric_count = std::size_t(DesignMetric::memory_share) + 1;
 std::string_view word(DesignMetric metric);
 
 struct Limit {
@@ -36,11 +37,22 @@ struct Limit {
     double most = std::numeric_limits<double>::infinity();
 };
 
+/// One of several uses that a design is judged by at once.
+struct WeightedRun {
+    Scenario run;
+    double weight = 1;
+};
+
+/// How several runs become one number: the worst of them, or their weighted mean. Memory is always the largest.
+enum class Across : std::uint8_t { worst, mean };
+
 /// Which designs of a space are on the front of these objectives, all to be made small.
 struct SearchQuestion {
     std::string name;
     Space space;
     Scenario run;  // device, backend, engine, calibration, workload; its architecture and precision are not read
+    std::vector<WeightedRun> fleet;  // of several devices or workloads, all of them; empty: `run` alone
+    Across across = Across::worst;
     std::vector<DesignMetric> objectives;
     std::vector<Limit> limits;
     Law law;

@@ -29,6 +29,8 @@ class BatchEvaluator {
     BatchEvaluator(const Device& device, const Backend& backend, const Precision& precision, const Workload& workload,
                    Engine engine, const Calibration& calibration);
 
+    const BatchTables& tables() const { return tables_; }
+
     Objectives evaluate(const UniformDesign& design) const;
 
     /// results[i] is the answer for designs[i]; both spans have one length.

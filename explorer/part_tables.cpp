@@ -1,0 +1,157 @@
+#include "explorer/part_tables.h"
+
+#include <algorithm>
+#include <map>
+
+namespace slimline {
+
+namespace {
+
+constexpr DimensionSet attention_dimensions =
+    set_of(Dimension::heads) | set_of(Dimension::kv_heads) | set_of(Dimension::head_dim);
+constexpr DimensionSet ffn_dimensions =
+    set_of(Dimension::d_ffn) | set_of(Dimension::experts) | set_of(Dimension::active);
+constexpr DimensionSet vocabulary_dimensions = set_of(Dimension::vocabulary) | set_of(Dimension::tied);
+
+}  // namespace
+
+std::vector<SizeParts> owners_of(const ProductSpace& product)
+{
+    const auto owner = [&](DimensionSet dimensions) {
+        const auto found = std::ranges::find_if(product.groups, [&](DimensionSet g) { return (g & dimensions) != 0; });
+        return found == product.groups.end() ? std::size_t{0} : std::size_t(found - product.groups.begin());
+    };
+    std::vector<SizeParts> owners;
+    for (std::size_t g = 0; g < product.groups.size(); ++g) {
+        owners.push_back({owner(attention_dimensions) == g, owner(ffn_dimensions) == g,
+                          owner(vocabulary_dimensions) == g, g == 0});
+    }
+    return owners;
+}
+
+PartTables::PartTables(const CandidateEvaluator& evaluator, const ProductSpace& product,
+                       const std::vector<SizeParts>& owners, std::span<const ProductSpace::Base* const> bases)
+    : evaluator_(evaluator), product_(product), owners_(owners), bases_(bases.begin(), bases.end())
+{
+    std::vector<std::vector<double>> features;
+    for (const ProductSpace::Base* base : bases_) {
+        features.push_back(evaluator_.depth_features(base->design.layers));
+    }
+    depths_ = row_basis(std::move(features));
+    std::vector<std::vector<std::vector<UniformDesign>>> classes;
+    for (std::size_t g = 0; g < product_.groups.size(); ++g) {
+        std::map<std::pair<int, int>, std::vector<UniformDesign>> by_class;
+        for (const UniformDesign& part : *bases_.front()->groups[g]) {
+            const UniformDesign whole = with_part(bases_.front()->design, part, product_.groups[g]);
+            by_class[{owners_[g].attention ? evaluator_.attention_class(whole) : 0,
+                      owners_[g].ffn ? evaluator_.ffn_class(whole) : 0}]
+                .push_back(part);
+        }
+        classes.emplace_back();
+        for (auto& [key, parts] : by_class) {
+            classes.back().push_back(std::move(parts));
+        }
+    }
+    Combination chosen;
+    add_combinations(classes, chosen);
+}
+
+void PartTables::add_combinations(std::vector<std::vector<std::vector<UniformDesign>>>& classes, Combination& chosen)
+{
+    if (chosen.size() == classes.size()) {
+        combinations_.push_back(chosen);
+        measure(combinations_.back());
+        return;
+    }
+    for (const std::vector<UniformDesign>& parts : classes[chosen.size()]) {
+        chosen.push_back({parts, {}, {}, {}});
+        add_combinations(classes, chosen);
+        chosen.pop_back();
+    }
+}
+
+/// Costs of each part beside the first of the others; in all groups but the first less what the first parts cost together.
+void PartTables::measure(Combination& tables) const
+{
+    UniformDesign first = bases_.front()->design;
+    for (std::size_t g = 0; g < tables.size(); ++g) {
+        first = with_part(first, tables[g].parts.front(), product_.groups[g]);
+    }
+    const std::size_t width = evaluator_.cost_count();
+    const std::size_t sums = evaluator_.columns().costs;
+    std::vector<double> common;
+    for (std::size_t g = 0; g < tables.size(); ++g) {
+        GroupTable& table = tables[g];
+        for (const UniformDesign& part : table.parts) {
+            table.loss.push_back(evaluator_.loss_apart(with_part(first, part, product_.groups[g]), owners_[g]));
+        }
+        for (const std::size_t depth : depths_.basis) {
+            first.layers = bases_[depth]->design.layers;
+            table.costs.push_back(costs_beside(first, table.parts, product_.groups[g]));
+            evaluator_.costs({&first, 1}, common);
+            for (std::size_t i = 0; g > 0 && i < table.parts.size(); ++i) {
+                for (std::size_t c = 0; c < sums; ++c) {
+                    table.costs.back()[i * width + c] -= common[c];
+                }
+            }
+        }
+        if (sums < width) {  // the compute buffer of a part alone: beside others as narrow as can be
+            const UniformDesign narrow{1, first.d_model, 1, 1, 1, 1, 1, 0, 0, true};
+            const std::vector<double> alone = costs_beside(narrow, table.parts, product_.groups[g]);
+            for (std::size_t i = 0; i < table.parts.size(); ++i) {
+                table.compute.insert(table.compute.end(), alone.begin() + std::ptrdiff_t(i * width + sums),
+                                     alone.begin() + std::ptrdiff_t((i + 1) * width));
+            }
+        }
+    }
+}
+
+std::vector<double> PartTables::costs_beside(const UniformDesign& others, const std::vector<UniformDesign>& parts,
+                                             DimensionSet dimensions) const
+{
+    std::vector<UniformDesign> asked;
+    for (const UniformDesign& part : parts) {
+        asked.push_back(with_part(others, part, dimensions));
+    }
+    std::vector<double> costs;
+    evaluator_.costs(asked, costs);
+    return costs;
+}
+
+void PartTables::fill(std::size_t combination, std::size_t base, std::vector<PartList>& lists) const
+{
+    const Combination& tables = combinations_[combination];
+    const ShareColumns& columns = evaluator_.columns();
+    const std::vector<double>& factors = depths_.factors[base];
+    const std::size_t width = evaluator_.cost_count();
+    const std::size_t n = columns.size();
+    lists.resize(tables.size());
+    for (std::size_t g = 0; g < tables.size(); ++g) {
+        const GroupTable& table = tables[g];
+        PartList& list = lists[g];
+        list.dimensions = product_.groups[g];
+        list.parts = table.parts;
+        list.shares.assign(table.parts.size() * n, 0);
+        for (std::size_t i = 0; i < table.parts.size(); ++i) {
+            double* shares = &list.shares[i * n];
+            for (std::size_t j = 0; j < depths_.basis.size(); ++j) {
+                for (std::size_t c = 0; c < columns.costs; ++c) {
+                    shares[c] += factors[j] * table.costs[j][i * width + c];
+                }
+            }
+            const Sizes sizes = evaluator_.sizes(with_part(bases_[base]->design, table.parts[i], product_.groups[g]),
+                                                 owners_[g]);
+            for (std::size_t c = columns.costs; c < columns.sums; ++c) {
+                shares[c] = sizes[std::size_t(columns.columns[c].share)];
+            }
+            if (!columns.columns.empty() && evaluator_.loss_column() != ShareColumns::absent) {
+                shares[evaluator_.loss_column()] = table.loss[i];
+            }
+            for (std::size_t c = columns.sums; c < n; ++c) {
+                shares[c] = table.compute[i * (n - columns.sums) + c - columns.sums];
+            }
+        }
+    }
+}
+
+}  // namespace slimline
