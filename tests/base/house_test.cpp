@@ -30,7 +30,9 @@ const std::map<std::string, Folders>& allowed()
         {"validation/engine", {"base", "archspace", "validation/kernels"}},
         {"validation/runner", {"base", "archspace", "validation/kernels", "validation/engine"}},
         {"cli", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
-        {"gui", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
+        {"gui/viewmodel", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "validation/backends"}},
+        {"gui/widgets", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "gui/viewmodel"}},
+        {"gui", {"base", "gui/viewmodel", "gui/widgets"}},
     };
     return rule;
 }

@@ -1,0 +1,82 @@
+#include "gui/viewmodel/breakdown.h"
+
+#include <algorithm>
+
+#include "simulator/operators.h"
+
+namespace slimline::gui {
+
+namespace {
+
+std::size_t index_of(std::vector<std::string>& names, const std::string& name)
+{
+    const auto found = std::ranges::find(names, name);
+    if (found != names.end()) {
+        return std::size_t(found - names.begin());
+    }
+    names.push_back(name);
+    return names.size() - 1;
+}
+
+std::string kind_of(const OperatorTime& op)
+{
+    return op.layer_kind.empty() ? "outside the stack" : op.layer_kind;
+}
+
+OperatorBar& bar_of(std::vector<OperatorBar>& bars, const std::string& name, std::size_t kinds)
+{
+    const auto found = std::ranges::find(bars, name, &OperatorBar::name);
+    if (found != bars.end()) {
+        return *found;
+    }
+    bars.push_back({.name = name, .parts = std::vector<Seconds>(kinds)});
+    return bars.back();
+}
+
+void gather_others(Breakdown& all, double least_share)
+{
+    OperatorBar others{.name = "others", .parts = std::vector<Seconds>(all.kinds.size())};
+    std::erase_if(all.bars, [&](const OperatorBar& bar) {
+        if (bar.share >= least_share) {
+            return false;
+        }
+        for (std::size_t k = 0; k < bar.parts.size(); ++k) {
+            others.parts[k] += bar.parts[k];
+        }
+        others.time += bar.time;
+        others.share += bar.share;
+        return true;
+    });
+    if (others.time.value > 0) {
+        all.bars.push_back(std::move(others));
+    }
+}
+
+}  // namespace
+
+Breakdown breakdown(const Pass& pass, double least_share)
+{
+    Breakdown all{.time = pass.time};
+    for (const OperatorTime& op : pass.operators) {
+        index_of(all.kinds, kind_of(op));
+    }
+    const std::size_t fixed_kind = index_of(all.kinds, "outside the stack");
+    for (const OperatorTime& op : pass.operators) {
+        OperatorBar& bar = bar_of(all.bars, op.name, all.kinds.size());
+        bar.parts[index_of(all.kinds, kind_of(op))] += op.time;
+        bar.bound = op.time > bar.time ? std::string(word(op.bound)) : bar.bound;
+        bar.time += op.time;
+        bar.share += op.share;
+    }
+    if (pass.fixed.value > 0) {
+        OperatorBar& bar = bar_of(all.bars, "fixed times", all.kinds.size());
+        bar.parts[fixed_kind] = bar.time = pass.fixed;
+        bar.share = pass.fixed / pass.time;
+        bar.bound = "fixed";
+    }
+    std::ranges::stable_sort(all.bars, std::greater<>{}, &OperatorBar::share);
+    gather_others(all, least_share);
+    return all;
+}
+
+}  // namespace slimline::gui

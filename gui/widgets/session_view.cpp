@@ -1,0 +1,54 @@
+#include "gui/widgets/session_view.h"
+
+#include <QEvent>
+#include <QTimer>
+
+namespace slimline::gui {
+
+SessionView::SessionView(Session& session, QWidget* parent) : QWidget(parent), session_(session)
+{
+    connect(&session, &Session::changed, this, [this](int changed) {
+        if ((changed & parts()) != 0) {
+            show_soon();
+        }
+    });
+}
+
+void SessionView::show_soon()
+{
+    behind_ = true;
+    if (isVisible() && !planned_) {
+        planned_ = true;
+        QTimer::singleShot(0, this, [this] {
+            planned_ = false;
+            if (isVisible()) {
+                catch_up();
+            }
+        });
+    }
+}
+
+void SessionView::catch_up()
+{
+    if (behind_) {
+        behind_ = false;
+        show_state();
+    }
+}
+
+void SessionView::showEvent(QShowEvent* event)
+{
+    catch_up();
+    QWidget::showEvent(event);
+}
+
+void SessionView::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    const auto type = event->type();
+    if (type == QEvent::PaletteChange || type == QEvent::FontChange || type == QEvent::StyleChange) {
+        show_soon();
+    }
+}
+
+}  // namespace slimline::gui

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <QWidget>
+
+#include "gui/viewmodel/session.h"
+
+namespace slimline::gui {
+
+/// A widget that shows the session. A hidden one does nothing; changes that come faster than it paints are shown once.
+class SessionView : public QWidget {
+    Q_OBJECT
+
+ public:
+    SessionView(Session& session, QWidget* parent);
+
+    /// Shows the present state now, where it is behind (before a picture is taken).
+    void catch_up();
+
+    /// What an export writes as CSV: what is visible. Empty: this view has no rows.
+    virtual QString csv() const { return {}; }
+
+ protected:
+    /// Shows session().state(). Called for changes of `parts()` alone, and when theme or scale change.
+    virtual void show_state() = 0;
+    virtual int parts() const { return Session::Everything; }
+
+    Session& session() const { return session_; }
+    /// Something else than the session changed what is to be shown.
+    void show_soon();
+
+    void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+ private:
+    Session& session_;
+    bool behind_ = true;
+    bool planned_ = false;
+};
+
+}  // namespace slimline::gui
