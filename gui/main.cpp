@@ -1,21 +1,154 @@
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
 
 #include <QApplication>
+#include <QCommandLineParser>
 #include <QElapsedTimer>
 
 #include "base/errors.h"
+#include "base/text.h"
+#include "gui/viewmodel/autosave.h"
+#include "gui/viewmodel/session_json.h"
+#include "gui/widgets/exporting.h"
 #include "gui/widgets/main_window.h"
 #include "gui/widgets/theme.h"
 
 namespace {
 
-/// --startup-time: says how long it took from here to the first painted window, and ends.
-void report_startup(slimline::gui::MainWindow& window, const QElapsedTimer& since)
+using namespace slimline;
+using namespace slimline::gui;
+
+/// What was asked for on the command line.
+struct Options {
+    std::string session{};
+    std::string export_to{};
+    std::string view{};
+    std::string theme{};
+    int scale = 0;
+    double times = 1;
+    QSize size{1280, 800};
+    bool startup_time = false;
+    std::vector<std::string> files{};
+};
+
+double number_of(const QCommandLineParser& parser, const char* option, double least, double most)
 {
-    QObject::connect(&window, &slimline::gui::MainWindow::first_painted, &window, [since] {
-        std::printf("first window painted after %lld ms\n", static_cast<long long>(since.elapsed()));
-        QApplication::quit();
-    });
+    double value = 0;
+    const std::string text = parser.value(option).toStdString();
+    if (!parse_number(text, value) || value < least || value > most) {
+        throw InputError(std::string("option --") + option, "'" + printable(text) + "' is not a number between " + significant(least) +
+                                                                " and " + significant(most));
+    }
+    return value;
+}
+
+QSize size_of(const std::string& text)
+{
+    const std::vector<std::string> sides = split(text, 'x');
+    long long width = 0;
+    long long height = 0;
+    if (sides.size() != 2 || !parse_integer(sides[0], width) || !parse_integer(sides[1], height) || width < 200 || height < 200 ||
+        width > 16384 || height > 16384) {
+        throw InputError("option --size", "'" + printable(text) + "' is no size of a window", "write it as 1280x800");
+    }
+    return {int(width), int(height)};
+}
+
+Options options_of(const QStringList& arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription("Which small language model architecture is fastest on this device? The window of slimline.");
+    parser.addHelpOption();
+    parser.addOptions({{"session", "Open this session.", "FILE"},
+                       {"export", "Write what is on screen (.png .pdf .svg .csv .md .json) and end; needs no display.", "FILE"},
+                       {"view", "Of this view instead of the whole window.", "NAME"},
+                       {"times", "Pixels of a PNG for each on screen, 1 to 4.", "N", "1"},
+                       {"size", "Of the window.", "WIDTHxHEIGHT", "1280x800"},
+                       {"theme", "light, dark or contrast.", "NAME"},
+                       {"scale", "Size of text and controls, 100 to 200 per cent.", "PERCENT", "0"},
+                       {"startup-time", "Say how long it took to the first painted window, and end."}});
+    parser.addPositionalArgument("FILE", "Sessions, models (config.json, GGUF) or devices to open.", "[FILE...]");
+    parser.process(arguments);
+    Options o;
+    o.session = parser.value("session").toStdString();
+    o.export_to = parser.value("export").toStdString();
+    o.view = parser.value("view").toStdString();
+    o.theme = parser.value("theme").toStdString();
+    o.scale = int(number_of(parser, "scale", 0, 200));
+    o.times = number_of(parser, "times", 1, 4);
+    o.size = size_of(parser.value("size").toStdString());
+    o.startup_time = parser.isSet("startup-time");
+    for (const QString& file : parser.positionalArguments()) {
+        o.files.push_back(file.toStdString());
+    }
+    return o;
+}
+
+SessionState with_options(SessionState state, const Options& o)
+{
+    state.view.theme = o.theme.empty() ? state.view.theme : std::string(theme_named(o.theme).id);
+    state.view.scale_percent = o.scale >= 100 ? o.scale : state.view.scale_percent;
+    return state;
+}
+
+QWidget& shown_of(MainWindow& window, const std::string& name)
+{
+    if (name.empty()) {
+        return window;
+    }
+    std::vector<std::string> known;
+    for (const QString& each : window.view_names()) {
+        known.push_back(each.toStdString());
+    }
+    QWidget* view = window.view(QString::fromStdString(name));
+    if (view == nullptr) {
+        throw InputError("option --view", "there is no view '" + printable(name) + "'", did_you_mean(name, known));
+    }
+    window.raise_view(QString::fromStdString(name));
+    return *view;
+}
+
+/// --export: one picture, table or report, and no window.
+int export_and_end(const Options& o)
+{
+    Session session(with_options(o.session.empty() ? worked_example() : load_session(o.session), o));
+    MainWindow window(session);
+    window.resize(o.size);
+    window.show();
+    if (!o.files.empty() && !window.take_files(o.files)) {
+        throw InputError("", window.last_message().toStdString());
+    }
+    QWidget& shown = shown_of(window, o.view);
+    export_file(shown, session, o.export_to, o.times);
+    return 0;
+}
+
+int open_window(const Options& o, const QElapsedTimer& since)
+{
+    Autosave autosave(Autosave::usual_folder());
+    std::string message;
+    const auto left = o.session.empty() && !o.startup_time ? autosave.left_behind(message) : std::nullopt;
+    Session session(with_options(!o.session.empty() ? load_session(o.session) : left ? *left : worked_example(), o));
+    MainWindow window(session);
+    if (!left) {
+        window.resize(o.size);
+    }
+    if (o.startup_time) {
+        QObject::connect(&window, &MainWindow::first_painted, &window, [&since] {
+            std::printf("first window painted after %lld ms\n", static_cast<long long>(since.elapsed()));
+            QApplication::quit();
+        });
+    } else {
+        autosave.watch(session);
+        QObject::connect(&window, &MainWindow::closed, &autosave, [&] { autosave.close(window.whole_state()); });
+    }
+    window.show();
+    window.show_message(QString::fromStdString(message));
+    window.take_files(o.files);
+    return QApplication::exec();
 }
 
 }  // namespace
@@ -24,18 +157,18 @@ int main(int argc, char** argv)
 {
     QElapsedTimer since;
     since.start();
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    const bool exports = std::ranges::any_of(words, [](const std::string& word) { return word.starts_with("--export"); });
+    if (exports && std::getenv("QT_QPA_PLATFORM") == nullptr) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
     QApplication app(argc, argv);
     QApplication::setApplicationName("slimline-gui");
-    slimline::gui::load_fonts();
+    load_fonts();
     try {
-        slimline::gui::Session session;
-        slimline::gui::MainWindow window(session);
-        if (app.arguments().contains("--startup-time")) {
-            report_startup(window, since);
-        }
-        window.show();
-        return QApplication::exec();
-    } catch (const slimline::InputError& error) {
+        const Options options = options_of(QApplication::arguments());
+        return options.export_to.empty() ? open_window(options, since) : export_and_end(options);
+    } catch (const InputError& error) {
         std::fprintf(stderr, "slimline-gui: %s\n", error.what());
         return 2;
     }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "gui/viewmodel/chart.h"
 #include "simulator/operators.h"
 
 namespace slimline::gui {
@@ -77,6 +80,20 @@ Breakdown breakdown(const Pass& pass, double least_share)
     std::ranges::stable_sort(all.bars, std::greater<>{}, &OperatorBar::share);
     gather_others(all, least_share);
     return all;
+}
+
+std::string operators_csv(const Prediction& prediction)
+{
+    std::string rows = "phase,operator,layer_kind,class,repeats,time_s,share,bound,flops,bytes\n";
+    const auto add = [&](const char* phase, const Pass& pass) {
+        for (const OperatorTime& op : pass.operators) {
+            rows += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", phase, csv_field(op.name), csv_field(op.layer_kind), word(op.kernel),
+                                op.repeats, op.time.value, op.share, word(op.bound), op.flops.value, op.bytes().value);
+        }
+    };
+    add("prefill", prediction.prefill);
+    add("decode", prediction.decode);
+    return rows;
 }
 
 }  // namespace slimline::gui

@@ -25,4 +25,7 @@ struct Breakdown {
 
 Breakdown breakdown(const Pass& pass, double least_share = 0.005);
 
+/// A row for each operator of both passes, numbers as in prediction/1.
+std::string operators_csv(const Prediction& prediction);
+
 }  // namespace slimline::gui

@@ -18,6 +18,7 @@ QAction& Actions::add(ActionInfo info)
     connect(action, &QAction::triggered, this, [run = info.run] { run(); });
     window_.addAction(action);
     all_.emplace_back(std::move(info), action);
+    Q_EMIT added(all_.back().first, *action);
     return *action;
 }
 

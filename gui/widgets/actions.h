@@ -37,6 +37,9 @@ class Actions : public QObject {
     QAction* find(const QString& id) const;
     const std::vector<std::pair<ActionInfo, QAction*>>& all() const { return all_; }
 
+ Q_SIGNALS:
+    void added(const ActionInfo& info, QAction& action);
+
  private:
     QWidget& window_;
     std::vector<std::pair<ActionInfo, QAction*>> all_;

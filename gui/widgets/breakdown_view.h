@@ -1,11 +1,10 @@
 #pragma once
 
-#include "gui/viewmodel/breakdown.h"
 #include "gui/widgets/session_view.h"
 
-class QCustomPlot;
-
 namespace slimline::gui {
+
+class ChartView;
 
 /// Where the time goes, by operator and kind of layer, and what memory a longer context takes.
 class BreakdownView : public SessionView {
@@ -20,12 +19,9 @@ class BreakdownView : public SessionView {
     int parts() const override { return Session::Design; }
 
  private:
-    void show_bars(QCustomPlot& plot, const Breakdown& breakdown, const QString& title);
-    void show_memory();
-
-    QCustomPlot* prefill_ = nullptr;
-    QCustomPlot* decode_ = nullptr;
-    QCustomPlot* memory_ = nullptr;
+    ChartView* prefill_ = nullptr;
+    ChartView* decode_ = nullptr;
+    ChartView* memory_ = nullptr;
 };
 
 }  // namespace slimline::gui

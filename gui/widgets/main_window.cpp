@@ -1,6 +1,7 @@
 #include "gui/widgets/main_window.h"
 
 #include <QAction>
+#include <QCloseEvent>
 #include <QDockWidget>
 #include <QLabel>
 #include <QMenu>
@@ -9,45 +10,69 @@
 #include <QTimer>
 #include <QToolBar>
 
+#include "gui/viewmodel/autosave.h"
 #include "gui/widgets/answer_bar.h"
 #include "gui/widgets/breakdown_view.h"
+#include "gui/widgets/compare_view.h"
+#include "gui/widgets/curves_view.h"
 #include "gui/widgets/design_panel.h"
+#include "gui/widgets/roofline_view.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/why_view.h"
 
 namespace slimline::gui {
 
 MainWindow::MainWindow(Session& session, QWidget* parent)
-    : QMainWindow(parent), session_(session), actions_(new Actions(*this))
+    : QMainWindow(parent), session_(session), actions_(new Actions(*this)), folder_(Autosave::usual_folder())
 {
     setWindowTitle("Slimline");
     setDockNestingEnabled(true);
+    setAcceptDrops(true);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     apply_view();
     for (const char* name : {"&File", "&Edit", "&View", "&Help"}) {
         menuBar()->addMenu(tr(name))->setObjectName(QString(name).remove('&'));
     }
+    connect(actions_, &Actions::added, this, &MainWindow::put_into_menu);
     auto* answer = new QToolBar(tr("Answer"), this);
     answer->setObjectName("answer");
     answer->setMovable(false);
+    answer->setContextMenuPolicy(Qt::PreventContextMenu);
     answer->addWidget(new AnswerBar(session_, answer));
     addToolBar(Qt::TopToolBarArea, answer);
     measure_ = new QLabel(this);
     measure_->setAccessibleName(tr("Measured speed"));
     statusBar()->addPermanentWidget(measure_);
+    add_file_actions();
+    add_edit_actions();
+    add_view_actions();
+    add_help_actions();
     add_core_views();
-    add_core_actions();
     connect(&session_, &Session::changed, this, &MainWindow::show_state);
     connect(&session_, &Session::refused, this, &MainWindow::show_message);
     resize(1280, 800);
     show_state(Session::Everything);
+    restore_layout();
 }
 
 MainWindow::~MainWindow() = default;
 
+QDockWidget* MainWindow::dock_named(const QString& name) const
+{
+    for (QDockWidget* dock : docks_) {
+        if (dock->windowTitle() == name) {
+            return dock;
+        }
+    }
+    return nullptr;
+}
+
 QDockWidget& MainWindow::add_view(const QString& name, QWidget* view, Place place)
 {
     auto* dock = new QDockWidget(name, this);
-    dock->setObjectName("dock." + name.toLower().replace(' ', '_'));
+    const QString id = name.toLower().replace(' ', '_');
+    dock->setObjectName("dock." + id);
+    dock->setAccessibleName(tr("%1 view").arg(name));
     dock->setWidget(view);
     view->setAccessibleName(name);
     QDockWidget*& first = place == Place::upper ? first_upper_ : first_lower_;
@@ -61,36 +86,53 @@ QDockWidget& MainWindow::add_view(const QString& name, QWidget* view, Place plac
         first->raise();
     }
     docks_.push_back(dock);
-    actions_->add({.id = "show." + name.toLower().replace(' ', '_'), .menu = "View", .text = tr("Show %1").arg(name),
+    const auto number = docks_.size();
+    const QKeySequence keys = number <= 9 ? QKeySequence(QString("Ctrl+%1").arg(number)) : QKeySequence();
+    actions_->add({.id = "show." + id, .menu = "View", .text = tr("Show %1").arg(name), .shortcut = keys,
                    .run = [this, name] { raise_view(name); }});
     return *dock;
 }
 
+QWidget* MainWindow::view(const QString& name) const
+{
+    const QDockWidget* dock = dock_named(name);
+    return dock != nullptr ? dock->widget() : nullptr;
+}
+
+QStringList MainWindow::view_names() const
+{
+    QStringList names;
+    for (const QDockWidget* dock : docks_) {
+        names << dock->windowTitle();
+    }
+    return names;
+}
+
 void MainWindow::raise_view(const QString& name)
 {
-    for (QDockWidget* dock : docks_) {
-        if (dock->windowTitle() == name) {
-            dock->show();
-            dock->raise();
-            dock->widget()->setFocus();
-        }
+    if (QDockWidget* dock = dock_named(name)) {
+        dock->show();
+        dock->raise();
+        dock->widget()->setFocus();
     }
 }
 
 void MainWindow::add_core_views()
 {
     add_view(tr("Design"), new DesignPanel(session_), Place::left);
+    add_view(tr("Roofline"), new RooflineView(session_), Place::upper);
+    add_view(tr("Curves"), new CurvesView(session_), Place::upper);
     add_view(tr("Breakdown"), new BreakdownView(session_), Place::lower);
+    add_view(tr("Compare"), new CompareView(session_), Place::lower);
+    add_view(tr("Why"), new WhyView(session_), Place::lower);
+    resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
+    resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
 }
 
-void MainWindow::add_core_actions()
+void MainWindow::put_into_menu(const ActionInfo& info, QAction& action)
 {
-    actions_->add({.id = "edit.undo", .menu = "Edit", .text = tr("Undo"), .shortcut = QKeySequence::Undo, .run = [this] { session_.undo(); }});
-    actions_->add({.id = "edit.redo", .menu = "Edit", .text = tr("Redo"), .shortcut = QKeySequence::Redo, .run = [this] { session_.redo(); }});
-    for (const auto& [info, action] : actions_->all()) {
-        if (auto* menu = findChild<QMenu*>(info.menu)) {
-            menu->addAction(action);
-        }
+    if (auto* menu = menuBar()->findChild<QMenu*>(info.menu)) {
+        menu->addAction(&action);
     }
 }
 
@@ -107,19 +149,41 @@ void MainWindow::apply_view()
 void MainWindow::show_state(int)
 {
     apply_view();
-    actions_->find("edit.undo")->setEnabled(session_.can_undo());
-    actions_->find("edit.redo")->setEnabled(session_.can_redo());
+    const auto show_step = [&](const char* id, const QString& word, bool can, const std::string& what) {
+        QAction* action = actions_->find(id);
+        action->setEnabled(can);
+        action->setText(can ? word + " " + QString::fromStdString(what) : word);
+    };
+    show_step("edit.undo", tr("Undo"), session_.can_undo(), session_.undo_text());
+    show_step("edit.redo", tr("Redo"), session_.can_redo(), session_.redo_text());
     statusBar()->clearMessage();
 }
 
 void MainWindow::show_message(const QString& message)
 {
+    message_ = message;
     statusBar()->showMessage(message);
+    statusBar()->setToolTip(message);
 }
 
 void MainWindow::show_measure(const QString& measure)
 {
     measure_->setText(measure);
+}
+
+SessionState MainWindow::whole_state() const
+{
+    SessionState state = session_.state();
+    state.view.values["window.docks"] = saveState().toBase64().toStdString();
+    state.view.values["window.geometry"] = saveGeometry().toBase64().toStdString();
+    return state;
+}
+
+void MainWindow::restore_layout()
+{
+    const auto bytes = [&](const char* key) { return QByteArray::fromBase64(QByteArray::fromStdString(session_.view_value(key))); };
+    restoreGeometry(bytes("window.geometry"));
+    restoreState(bytes("window.docks"));
 }
 
 void MainWindow::paintEvent(QPaintEvent* event)
@@ -129,6 +193,12 @@ void MainWindow::paintEvent(QPaintEvent* event)
         painted_ = true;
         QTimer::singleShot(0, this, &MainWindow::first_painted);
     }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    Q_EMIT closed();
+    QMainWindow::closeEvent(event);
 }
 
 }  // namespace slimline::gui

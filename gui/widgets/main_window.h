@@ -1,6 +1,7 @@
 #pragma once
 
-#include <functional>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include <QMainWindow>
@@ -10,13 +11,14 @@
 
 class QDockWidget;
 class QLabel;
+class QMenu;
 
 namespace slimline::gui {
 
 /// Where a view's dock stands at first; people move them.
 enum class Place { left, upper, lower };
 
-/// The frame: docks of views, menus, status. Views know the session, not each other.
+/// The frame: docks of views, menus, files, status. Views know the session, not each other.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 
@@ -30,23 +32,58 @@ class MainWindow : public QMainWindow {
     /// Puts a view into a dock of that name and adds an action that brings it to the front.
     QDockWidget& add_view(const QString& name, QWidget* view, Place place);
     const std::vector<QDockWidget*>& docks() const { return docks_; }
+    QWidget* view(const QString& name) const;
+    QStringList view_names() const;
     void raise_view(const QString& name);
 
     /// A line in the status bar, for what went wrong until the next change, or for figures of a view.
     void show_message(const QString& message);
     void show_measure(const QString& measure);
+    QString last_message() const { return message_; }
+
+    /// Files that were dropped or named: one is opened, several models or devices are pinned to be compared. Those that
+    /// cannot be used change nothing, and the first of them says why.
+    bool take_files(const std::vector<std::string>& paths);
+    bool save_to(const std::string& path);
+    bool export_to(const std::string& path, double times = 1);
+
+    /// The session together with how the docks stand.
+    SessionState whole_state() const;
+
+    /// Where recent files and copied designs are kept.
+    void set_folder(std::filesystem::path folder) { folder_ = std::move(folder); }
+
+    /// The CLI call for what is on screen; writes the files that it names.
+    QString copy_as_command();
 
  Q_SIGNALS:
     void first_painted();
+    void closed();
 
  protected:
     void paintEvent(QPaintEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
  private:
     void add_core_views();
-    void add_core_actions();
+    void add_file_actions();
+    void add_edit_actions();
+    void add_view_actions();
+    void add_help_actions();
+    void put_into_menu(const ActionInfo& info, QAction& action);
+    void show_recent();
     void show_state(int parts);
     void apply_view();
+    void restore_layout();
+    void set_theme(const std::string& id);
+    void set_scale(int percent);
+    void pin_present();
+    void ask_open();
+    void ask_save();
+    void ask_export();
+    QDockWidget* dock_named(const QString& name) const;
 
     Session& session_;
     Actions* actions_;
@@ -54,6 +91,10 @@ class MainWindow : public QMainWindow {
     QDockWidget* first_upper_ = nullptr;
     QDockWidget* first_lower_ = nullptr;
     QLabel* measure_ = nullptr;
+    QMenu* recent_ = nullptr;
+    std::filesystem::path folder_;
+    std::string file_;  // that the session was opened from or saved to
+    QString message_;
     bool painted_ = false;
     std::string theme_;
     int scale_percent_ = 0;

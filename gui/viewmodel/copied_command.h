@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "explorer/scenario.h"
+
+namespace slimline::gui {
+
+/// A call of the CLI, and the files that it names: a changed model or device has no id.
+struct CopiedCommand {
+    std::vector<std::string> arguments{};  // without "slimline"
+    std::vector<std::pair<std::filesystem::path, std::string>> files{};
+
+    /// As a shell takes it.
+    std::string text() const;
+    void write_files() const;
+};
+
+/// What predicts the scenario again, to the last digit. Files go to `folder` under names that follow from their content, so
+/// that a copied command keeps its meaning when the window goes on.
+CopiedCommand copied_command(const Scenario& scenario, const std::string& calibration_choice, const std::filesystem::path& folder);
+
+/// Where the window writes such files: below the user's folder.
+std::filesystem::path command_folder();
+
+}  // namespace slimline::gui

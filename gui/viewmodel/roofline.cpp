@@ -1,0 +1,140 @@
+#include "gui/viewmodel/roofline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "hwmodels/device_edits.h"
+#include "simulator/operators.h"
+
+namespace slimline::gui {
+
+namespace {
+
+constexpr double largest_dot = 34;  // pixels across, of an operator that takes the whole pass
+constexpr double smallest_dot = 4;
+
+struct Span {
+    double low = 1e300;
+    double high = 0;
+    void take(double value)
+    {
+        low = std::min(low, value);
+        high = std::max(high, value);
+    }
+};
+
+ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Span& x, Span& y)
+{
+    ChartSeries dots{.name = name, .draw = Draw::dots, .ink = ink};
+    for (const OperatorTime& op : pass.operators) {
+        if (op.flops.value <= 0 || op.bytes().value <= 0 || op.time.value <= 0) {
+            continue;
+        }
+        const double intensity = op.flops.value / op.bytes().value;
+        const double rate = op.flops / op.time / FlopsPerSecond{tera};
+        dots.x.push_back(intensity);
+        dots.y.push_back(rate);
+        dots.sizes.push_back(std::max(smallest_dot, largest_dot * std::sqrt(op.share)));
+        dots.labels.push_back(fmt::format("{} of {}\n{} ({:.1f} %), {}\n{} FLOP a byte, {} TFLOP/s", op.name, name, display(op.time),
+                                          100 * op.share, word(op.bound), significant(intensity), significant(rate)));
+        if (op.share > 0.005) {
+            x.take(intensity);
+            y.take(rate);
+        }
+    }
+    return dots;
+}
+
+ChartSeries ghost_dots(const SessionState& state, Span& x, Span& y)
+{
+    ChartSeries ghosts{.name = state.pinned.empty() ? "" : "pinned, whole passes", .draw = Draw::circles, .ink = Ink::muted};
+    for (const PinnedDesign& pinned : state.pinned) {
+        const Prediction p = predict(pinned.scenario);
+        for (const Pass* pass : {&p.prefill, &p.decode}) {
+            ghosts.x.push_back(pass->flops.value / pass->bytes.value);
+            ghosts.y.push_back(pass->flops / pass->time / FlopsPerSecond{tera});
+            ghosts.sizes.push_back(14);
+            ghosts.labels.push_back(fmt::format("{}, {}: {}", pinned.name, pass == &p.prefill ? "prefill" : "decode", display(pass->time)));
+            x.take(ghosts.x.back());
+            y.take(ghosts.y.back());
+        }
+    }
+    return ghosts;
+}
+
+ChartHandle slope_roof(const char* id, const std::string& name, BytesPerSecond bandwidth, double x0, double ceiling, Ink ink)
+{
+    const double per_byte = bandwidth.value / tera;  // TFLOP/s at one FLOP a byte
+    return {id, fmt::format("{} {} GB/s", name, significant(bandwidth.value / giga)), x0, per_byte * x0, ceiling / per_byte, ceiling, ink, true};
+}
+
+double three_digits(double value)
+{
+    return std::strtod(fmt::format("{:.3g}", value).c_str(), nullptr);
+}
+
+}  // namespace
+
+Chart roofline_chart(const SessionState& state, const Prediction& p)
+{
+    const Scenario& s = state.scenario;
+    const Backend& backend = require_backend(s.device, s.backend);
+    const double int8 = peak_rate(backend, Arithmetic::int8, s.workload.threads).value / tera;
+    const double fp16 = peak_rate(backend, Arithmetic::fp16, s.workload.threads).value / tera;
+    const BytesPerSecond dram = peak_bandwidth(s.device, backend);
+    const Cache* cache = last_level_cache(s.device, s.backend);
+    Chart chart{.title = fmt::format("{} on {}, {}", s.arch.name, s.device.name, word(s.backend)), .legend_low = true};
+    Span x;
+    Span y;
+    x.take(0.5);
+    x.take(2 * int8 * tera / dram.value);
+    y.take(1.3 * int8);
+    chart.series = {ghost_dots(state, x, y), operator_dots(p.prefill, "prefill", Ink::series1, x, y),
+                    operator_dots(p.decode, "decode", Ink::series0, x, y)};
+    chart.x = {.label = "arithmetic intensity [FLOP a byte of main memory]", .logarithmic = true, .low = x.low / 2, .high = x.high * 2};
+    chart.y = {.label = "rate [TFLOP/s]", .logarithmic = true, .low = y.low / 3, .high = y.high * 1.3};
+    chart.handles.push_back(slope_roof("dram", "DRAM", dram, chart.x.low, int8, Ink::text));
+    if (cache != nullptr && cache->bandwidth > dram) {
+        chart.handles.push_back(slope_roof("cache", cache->name, cache->bandwidth, chart.x.low, int8, Ink::series2));
+    }
+    chart.handles.push_back({"int8", fmt::format("8-bit {} TOPS", significant(int8)), int8 * tera / dram.value, int8, chart.x.high, int8, Ink::text, true});
+    if (fp16 < int8) {
+        chart.handles.push_back({"fp16", fmt::format("16-bit {} TFLOP/s", significant(fp16)), fp16 * tera / dram.value, fp16, chart.x.high, fp16, Ink::muted, true});
+    }
+    return chart;
+}
+
+std::optional<RoofEdit> roof_edit(std::string_view handle, double x, double y, const Scenario& s)
+{
+    if (!(x > 0) || !(y > 0) || !std::isfinite(x) || !std::isfinite(y)) {
+        return std::nullopt;
+    }
+    const Backend& backend = require_backend(s.device, s.backend);
+    // A roof for fewer threads, or for wider numbers, stands to that of all 8-bit units as it did before.
+    const auto compute = [&](Arithmetic arithmetic) {
+        const double roof = peak_rate(backend, arithmetic, s.workload.threads).value / tera;
+        return RoofEdit{Field::compute, three_digits(value_of(Field::compute, s) * y / roof)};
+    };
+    if (handle == "dram") {
+        return RoofEdit{Field::bandwidth, three_digits(y * tera / x / giga)};
+    }
+    if (handle == "cache") {
+        return RoofEdit{Field::cache_bandwidth, three_digits(y * tera / x / giga)};
+    }
+    if (handle == "int8") {
+        return compute(Arithmetic::int8);
+    }
+    return handle == "fp16" ? std::optional(compute(Arithmetic::fp16)) : std::nullopt;
+}
+
+std::optional<RoofEdit> roof_step(std::string_view handle, int direction, const Scenario& s)
+{
+    const Field field = handle == "dram" ? Field::bandwidth : handle == "cache" ? Field::cache_bandwidth : Field::compute;
+    return RoofEdit{field, three_digits(value_of(field, s) * std::pow(1.05, direction))};
+}
+
+}  // namespace slimline::gui

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <QWidget>
+
+#include "gui/viewmodel/chart.h"
+
+class QPainter;
+
+namespace slimline::gui {
+
+/// Draws charts, shows what the pointer is over, and lets handles be dragged, or moved with the keyboard (Tab chooses,
+/// arrows move). The wheel zooms, a drag beside handles moves, a double click or Home goes back.
+class ChartView : public QWidget {
+    Q_OBJECT
+
+ public:
+    ChartView(const QString& name, QWidget* parent);
+    ~ChartView() override;
+
+    void show_chart(Chart chart);
+    const Chart& chart() const;
+
+    /// As vectors, in a rectangle of that size.
+    void draw(QPainter& painter, QSize size);
+
+    /// Where a point of the chart is, in pixels of this widget: for tests.
+    QPointF pixel(double x, double y) const;
+
+    QSize sizeHint() const override { return {300, 220}; }
+
+ Q_SIGNALS:
+    /// The handle is held at this point of the chart.
+    void handle_moved(const QString& id, double x, double y);
+    void handle_pressed(const QString& id);
+    void handle_released(const QString& id);
+    /// A step with the keyboard: up +1, down -1.
+    void handle_stepped(const QString& id, int direction);
+
+ protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+ private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace slimline::gui

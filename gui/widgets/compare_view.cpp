@@ -1,0 +1,185 @@
+#include "gui/widgets/compare_view.h"
+
+#include <algorithm>
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QTabWidget>
+#include <QTableWidget>
+#include <QVBoxLayout>
+
+#include "gui/viewmodel/comparison.h"
+#include "gui/widgets/chart_view.h"
+#include "gui/widgets/theme.h"
+
+namespace slimline::gui {
+
+namespace {
+
+QString text(const std::string& words)
+{
+    return QString::fromStdString(words);
+}
+
+QComboBox* combo(QWidget* parent, const QString& name, const char* id)
+{
+    auto* box = new QComboBox(parent);
+    box->setObjectName(id);
+    box->setAccessibleName(name);
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(10);
+    return box;
+}
+
+}  // namespace
+
+CompareView::CompareView(Session& session, QWidget* parent) : SessionView(session, parent)
+{
+    table_ = new QTableWidget(this);
+    table_->setAccessibleName(tr("Comparison of designs"));
+    table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table_->setAlternatingRowColors(true);
+    table_->setShowGrid(false);
+    table_->setTabKeyNavigation(false);
+    table_->verticalHeader()->hide();
+    difference_ = new QPlainTextEdit(this);
+    difference_->setAccessibleName(tr("Difference of inputs"));
+    difference_->setReadOnly(true);
+    difference_->setTabChangesFocus(true);
+    difference_->setLineWrapMode(QPlainTextEdit::NoWrap);
+    auto* right = make_waterfall();
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(2, 2, 2, 2);
+    row->addWidget(table_, 1);
+    row->addWidget(right, 1);
+}
+
+QWidget* CompareView::make_waterfall()
+{
+    auto* side = new QWidget(this);
+    from_ = combo(side, tr("From design"), "compare.from");
+    to_ = combo(side, tr("To design"), "compare.to");
+    phase_ = combo(side, tr("Phase"), "compare.phase");
+    phase_->addItems({tr("a token"), tr("first token")});
+    auto* choice = new QHBoxLayout;
+    choice->addWidget(new QLabel(tr("from"), side));
+    choice->addWidget(from_, 1);
+    choice->addWidget(new QLabel(tr("to"), side));
+    choice->addWidget(to_, 1);
+    choice->addWidget(phase_);
+    fall_ = new ChartView(tr("Why one design is faster than another"), side);
+    tabs_ = new QTabWidget(side);
+    tabs_->setAccessibleName(tr("Way from one design to another"));
+    tabs_->addTab(fall_, tr("Waterfall"));
+    tabs_->addTab(difference_, tr("Inputs that differ"));
+    tabs_->setDocumentMode(true);
+    auto* layout = new QVBoxLayout(side);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(choice);
+    layout->addWidget(tabs_, 1);
+    for (QComboBox* box : {from_, to_, phase_}) {
+        connect(box, &QComboBox::activated, this, [this] { show_way(); });
+    }
+    return side;
+}
+
+void CompareView::show_table()
+{
+    const Comparison all = comparison(session().state(), session().prediction());
+    table_->clear();
+    table_->setColumnCount(int(2 * all.names.size()));
+    table_->setRowCount(int(all.figures.size()));
+    QStringList titles{QString{}};
+    for (std::size_t i = 0; i < all.names.size(); ++i) {
+        titles << text(all.names[i]);
+        if (i > 0) {
+            titles << tr("change");
+        }
+    }
+    table_->setHorizontalHeaderLabels(titles);
+    for (int r = 0; r < table_->rowCount(); ++r) {
+        const ComparedFigure& figure = all.figures[std::size_t(r)];
+        int column = 0;
+        const auto put = [&](const std::string& words, bool right) {
+            auto* item = new QTableWidgetItem(text(words));
+            item->setTextAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+            table_->setItem(r, column++, item);
+        };
+        put(figure.name, false);
+        for (std::size_t i = 0; i < figure.values.size(); ++i) {
+            put(figure.values[i], true);
+            if (i > 0) {
+                put(figure.deltas[i], true);
+            }
+        }
+    }
+    table_->resizeColumnsToContents();
+    table_->resizeRowsToContents();
+}
+
+void CompareView::show_choices()
+{
+    const SessionState& state = session().state();
+    for (QComboBox* box : {from_, to_}) {
+        const QSignalBlocker quiet(box);
+        const int was = box->count() == 0 ? (box == from_ ? 0 : 1) : box->currentIndex();
+        box->clear();
+        box->addItem(tr("present"));
+        for (const PinnedDesign& pin : state.pinned) {
+            box->addItem(text(pin.name));
+        }
+        const int fallback = box == to_ ? box->count() - 1 : 0;
+        box->setCurrentIndex(was > 0 && was < box->count() ? was : fallback);
+        box->setEnabled(!state.pinned.empty());
+    }
+    phase_->setEnabled(!state.pinned.empty());
+}
+
+void CompareView::show_way()
+{
+    const SessionState& state = session().state();
+    if (state.pinned.empty()) {
+        fall_->show_chart({.empty = "pin a design (Ctrl+P) to compare it with the present one"});
+        difference_->setPlainText(tr("pin a design to see what differs"));
+        return;
+    }
+    const auto from = std::size_t(std::max(0, from_->currentIndex()));
+    const auto to = std::size_t(std::max(0, to_->currentIndex()));
+    fall_->show_chart(waterfall_chart(state, session().prediction(), from, to, phase_->currentIndex() == 0));
+    QStringList lines;
+    for (const std::string& line : input_differences(state, from, to)) {
+        lines << text(line);
+    }
+    difference_->setPlainText(lines.isEmpty() ? tr("nothing") : lines.join('\n'));
+}
+
+void CompareView::show_state()
+{
+    show_table();
+    show_choices();
+    show_way();
+}
+
+QString CompareView::csv() const
+{
+    QString rows;
+    const auto add = [&](auto&& cell_of) {
+        QStringList cells;
+        for (int c = 0; c < table_->columnCount(); ++c) {
+            cells << text(csv_field(cell_of(c).toStdString()));
+        }
+        rows += cells.join(',') + "\n";
+    };
+    add([&](int c) { return table_->horizontalHeaderItem(c) != nullptr ? table_->horizontalHeaderItem(c)->text() : QString{}; });
+    for (int r = 0; r < table_->rowCount(); ++r) {
+        add([&](int c) { return table_->item(r, c) != nullptr ? table_->item(r, c)->text() : QString{}; });
+    }
+    return rows;
+}
+
+}  // namespace slimline::gui

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "gui/widgets/session_view.h"
+
+class QComboBox;
+class QTableWidget;
+class QPlainTextEdit;
+class QTabWidget;
+
+namespace slimline::gui {
+
+class ChartView;
+
+/// The present design beside those pinned: figures, the way from one to another, and what differs in their inputs.
+class CompareView : public SessionView {
+    Q_OBJECT
+
+ public:
+    CompareView(Session& session, QWidget* parent = nullptr);
+    QString csv() const override;
+
+ protected:
+    void show_state() override;
+    int parts() const override { return Session::Design | Session::Pinned; }
+
+ private:
+    QWidget* make_waterfall();
+    void show_table();
+    void show_choices();
+    void show_way();
+
+    QTabWidget* tabs_ = nullptr;
+    QTableWidget* table_ = nullptr;
+    QComboBox* from_ = nullptr;
+    QComboBox* to_ = nullptr;
+    QComboBox* phase_ = nullptr;
+    ChartView* fall_ = nullptr;
+    QPlainTextEdit* difference_ = nullptr;
+};
+
+}  // namespace slimline::gui

@@ -1,0 +1,300 @@
+// What the frame's menus do.
+
+#include <algorithm>
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QDockWidget>
+
+#include <fmt/format.h>
+
+#include "base/errors.h"
+#include "gui/viewmodel/autosave.h"
+#include "gui/viewmodel/copied_command.h"
+#include "gui/viewmodel/report.h"
+#include "gui/viewmodel/session_json.h"
+#include "gui/viewmodel/taken_file.h"
+#include "gui/widgets/exporting.h"
+#include "gui/widgets/main_window.h"
+#include "gui/widgets/palette.h"
+#include "gui/widgets/theme.h"
+
+namespace slimline::gui {
+
+namespace {
+
+constexpr int scales[] = {100, 125, 150, 175, 200};
+
+/// A name for a pinned design that says what it is and is not taken yet.
+std::string free_name(const SessionState& state, const Scenario& s)
+{
+    const std::string plain = fmt::format("{}, {}", s.arch.id.empty() ? "custom" : s.arch.id, s.precision.weights.name);
+    std::string name = plain;
+    const auto taken = [&] { return std::ranges::find(state.pinned, name, &PinnedDesign::name) != state.pinned.end(); };
+    for (int number = 2; taken(); ++number) {
+        name = fmt::format("{} ({})", plain, number);
+    }
+    return name;
+}
+
+/// Puts one file into a state; a model that is not the first is pinned beside it.
+void take(SessionState& state, TakenFile file, bool first)
+{
+    if (auto* session = std::get_if<SessionState>(&file)) {
+        state = std::move(*session);
+    } else if (auto* model = std::get_if<TakenModel>(&file)) {
+        Scenario s = state.scenario;
+        s.arch = model->arch;
+        s.precision.weights = model->mix.empty() ? s.precision.weights : mix_named(model->mix);
+        if (first) {
+            state.scenario = std::move(s);
+            state.base_arch = state.scenario.arch;
+        } else {
+            state.pinned.push_back({free_name(state, s), s});
+        }
+    } else if (auto* device = std::get_if<Device>(&file)) {
+        SessionState moved = state;
+        moved.scenario.device = moved.base_device = *device;
+        moved.scenario.backend = device->backends.front().kind;
+        moved.calibration_choice.clear();
+        moved.scenario.calibration = calibration_of(moved);
+        if (first) {
+            state = std::move(moved);
+        } else {
+            state.pinned.push_back({fmt::format("{} on {}", free_name(state, moved.scenario), device->id), moved.scenario});
+        }
+    } else {
+        state.search = std::get<TakenSearch>(file).text;
+    }
+}
+
+}  // namespace
+
+void MainWindow::add_file_actions()
+{
+    const auto add = [&](const char* id, const QString& text, const QKeySequence& keys, std::function<void()> run, bool dialog) {
+        actions_->add({.id = id, .menu = "File", .text = text, .shortcut = keys, .run = std::move(run), .opens_dialog = dialog});
+    };
+    add("file.open", tr("Open..."), QKeySequence::Open, [this] { ask_open(); }, true);
+    recent_ = menuBar()->findChild<QMenu*>("File")->addMenu(tr("Open recent"));
+    connect(recent_, &QMenu::aboutToShow, this, &MainWindow::show_recent);
+    add("file.save", tr("Save session"), QKeySequence::Save, [this] { file_.empty() ? ask_save() : void(save_to(file_)); }, true);
+    add("file.save_as", tr("Save session as..."), QKeySequence("Ctrl+Shift+S"), [this] { ask_save(); }, true);
+    add("file.export", tr("Export the view in front..."), QKeySequence("Ctrl+E"), [this] { ask_export(); }, true);
+    add("file.example", tr("Open the worked example"), {}, [this] { session_.take_state(worked_example(), "example"); }, false);
+    add("file.quit", tr("Quit"), QKeySequence("Ctrl+Q"), [this] { close(); }, true);
+}
+
+void MainWindow::add_edit_actions()
+{
+    const auto add = [&](const char* id, const QString& text, const QKeySequence& keys, std::function<void()> run) {
+        actions_->add({.id = id, .menu = "Edit", .text = text, .shortcut = keys, .run = std::move(run)});
+    };
+    add("edit.undo", tr("Undo"), QKeySequence("Ctrl+Z"), [this] { session_.undo(); });
+    add("edit.redo", tr("Redo"), QKeySequence("Ctrl+Shift+Z"), [this] { session_.redo(); });
+    add("edit.pin", tr("Pin this design"), QKeySequence("Ctrl+P"), [this] { pin_present(); });
+    add("edit.unpin", tr("Unpin the last design"), QKeySequence("Ctrl+Shift+P"), [this] {
+        session_.state().pinned.empty() ? void() : session_.unpin(session_.state().pinned.size() - 1);
+    });
+    add("edit.take_pinned", tr("Go back to the last pinned design"), {}, [this] {
+        session_.state().pinned.empty() ? void() : session_.take_pinned(session_.state().pinned.size() - 1);
+    });
+    add("edit.reset", tr("Reset model and device"), {}, [this] {
+        SessionState state = session_.state();
+        state.scenario.arch = state.base_arch;
+        state.scenario.device = state.base_device;
+        session_.take_state(std::move(state), "reset");
+    });
+    add("edit.copy_command", tr("Copy as command"), QKeySequence("Ctrl+Shift+C"), [this] { copy_as_command(); });
+    add("edit.copy_report", tr("Copy as Markdown report"), {}, [this] {
+        QApplication::clipboard()->setText(QString::fromStdString(markdown_report(session_.state(), session_.prediction())));
+    });
+}
+
+void MainWindow::add_view_actions()
+{
+    for (const Theme* each : themes()) {
+        const std::string id(each->id);
+        actions_->add({.id = QString::fromStdString("theme." + id), .menu = "View",
+                       .text = tr("%1 theme").arg(QString::fromUtf8(each->name.data(), qsizetype(each->name.size()))),
+                       .run = [this, id] { set_theme(id); }});
+    }
+    const auto step = [this](int direction) {
+        const auto at = std::ranges::find(scales, session_.state().view.scale_percent) - std::begin(scales);
+        set_scale(scales[std::clamp<std::ptrdiff_t>(at + direction, 0, std::ptrdiff_t(std::size(scales)) - 1)]);
+    };
+    actions_->add({.id = "view.larger", .menu = "View", .text = tr("Larger"), .shortcut = QKeySequence("Ctrl++"), .run = [step] { step(1); }});
+    actions_->add({.id = "view.smaller", .menu = "View", .text = tr("Smaller"), .shortcut = QKeySequence("Ctrl+-"), .run = [step] { step(-1); }});
+    actions_->add({.id = "view.usual_size", .menu = "View", .text = tr("Usual size"), .shortcut = QKeySequence("Ctrl+0"), .run = [this] { set_scale(100); }});
+}
+
+void MainWindow::add_help_actions()
+{
+    actions_->add({.id = "help.palette", .menu = "Help", .text = tr("Find a command..."), .shortcut = QKeySequence("Ctrl+K"),
+                   .run = [this] { CommandPalette(*actions_, this).exec(); }, .opens_dialog = true});
+    actions_->add({.id = "help.shortcuts", .menu = "Help", .text = tr("Shortcuts..."), .shortcut = QKeySequence("F1"),
+                   .run = [this] { ShortcutList(*actions_, this).exec(); }, .opens_dialog = true});
+}
+
+void MainWindow::show_recent()
+{
+    recent_->clear();
+    for (const std::string& file : recent_files(folder_)) {
+        recent_->addAction(QString::fromStdString(file), this, [this, file] { take_files({file}); });
+    }
+    if (recent_->isEmpty()) {
+        recent_->addAction(tr("none yet"))->setEnabled(false);
+    }
+}
+
+void MainWindow::set_theme(const std::string& id)
+{
+    ViewState view = session_.state().view;
+    view.theme = id;
+    session_.set_view(std::move(view));
+}
+
+void MainWindow::set_scale(int percent)
+{
+    ViewState view = session_.state().view;
+    view.scale_percent = percent;
+    session_.set_view(std::move(view));
+}
+
+void MainWindow::pin_present()
+{
+    session_.pin(free_name(session_.state(), session_.scenario()));
+}
+
+QString MainWindow::copy_as_command()
+{
+    const CopiedCommand command = copied_command(session_.scenario(), session_.state().calibration_choice, folder_ / "commands");
+    try {
+        command.write_files();
+    } catch (const std::exception& error) {
+        show_message(QString::fromUtf8(error.what()));
+        return {};
+    }
+    const QString text = QString::fromStdString(command.text());
+    QApplication::clipboard()->setText(text);
+    show_message(tr("copied: %1").arg(text));
+    return text;
+}
+
+bool MainWindow::take_files(const std::vector<std::string>& paths)
+{
+    if (paths.empty()) {
+        return false;
+    }
+    SessionState state = session_.state();
+    bool session_file = false;
+    try {
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            TakenFile file = take_file(paths[i]);
+            session_file = session_file || std::holds_alternative<SessionState>(file);
+            take(state, std::move(file), i == 0);
+        }
+    } catch (const InputError& error) {
+        show_message(QString::fromUtf8(error.what()));
+        return false;
+    }
+    if (!session_.take_state(std::move(state), "open")) {
+        return false;
+    }
+    if (session_file) {
+        file_ = paths.front();
+        restore_layout();
+    }
+    remember_file(folder_, paths.front());
+    if (paths.size() > 1) {
+        raise_view(tr("Compare"));
+    }
+    return true;
+}
+
+bool MainWindow::save_to(const std::string& path)
+{
+    try {
+        save_session(path, whole_state());
+    } catch (const InputError& error) {
+        show_message(QString::fromUtf8(error.what()));
+        return false;
+    }
+    file_ = path;
+    remember_file(folder_, path);
+    show_message(tr("saved: %1").arg(QString::fromStdString(path)));
+    return true;
+}
+
+bool MainWindow::export_to(const std::string& path, double times)
+{
+    QWidget* shown = this;
+    for (QDockWidget* dock : docks_) {
+        if (dock->isAncestorOf(QApplication::focusWidget())) {
+            shown = dock->widget();
+        }
+    }
+    try {
+        export_file(*shown, session_, path, times);
+    } catch (const InputError& error) {
+        show_message(QString::fromUtf8(error.what()));
+        return false;
+    }
+    show_message(tr("written: %1").arg(QString::fromStdString(path)));
+    return true;
+}
+
+void MainWindow::ask_open()
+{
+    const QStringList chosen = QFileDialog::getOpenFileNames(this, tr("Open sessions, models, devices or searches"), {},
+                                                             tr("JSON and GGUF (*.json *.gguf);;All files (*)"));
+    std::vector<std::string> paths;
+    for (const QString& each : chosen) {
+        paths.push_back(each.toStdString());
+    }
+    take_files(paths);
+}
+
+void MainWindow::ask_save()
+{
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save session"), "session.json", tr("Session (*.json)"));
+    if (!path.isEmpty()) {
+        save_to(path.toStdString());
+    }
+}
+
+void MainWindow::ask_export()
+{
+    const QString kinds = tr("Picture (*.png);;PDF (*.pdf);;SVG (*.svg);;Rows (*.csv);;Report (*.md)");
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export"), "slimline.png", kinds);
+    if (!path.isEmpty()) {
+        export_to(path.toStdString(), 2);
+    }
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (event->mimeData()->hasUrls()) {
+        event->acceptProposedAction();
+    }
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    std::vector<std::string> paths;
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (url.isLocalFile()) {
+            paths.push_back(url.toLocalFile().toStdString());
+        }
+    }
+    event->acceptProposedAction();
+    paths.empty() ? show_message(tr("only files of this machine can be opened")) : void(take_files(paths));
+}
+
+}  // namespace slimline::gui
