@@ -219,7 +219,7 @@ void CandidateEvaluator::costs(std::span<const UniformDesign> designs, std::vect
     }
 }
 
-Sizes CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts) const
+Sizes CandidateEvaluator::sizes_of(const UniformDesign& u, SizeParts parts)
 {
     const double d = u.d_model;
     const double layers = u.layers;
@@ -258,6 +258,12 @@ Sizes CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts) const
         add(Share::embedding, tables);
         add(Share::vocabulary, u.vocabulary);
     }
+    return s;
+}
+
+Sizes CandidateEvaluator::sizes(const UniformDesign& design, SizeParts parts) const
+{
+    Sizes s = sizes_of(design, parts);
     const double embedding = law_.counted == LawInput::all_parameters ? 0 : s[std::size_t(Share::embedding)];
     s[std::size_t(Share::counted)] = s[std::size_t(Share::active)] - embedding;
     return s;

@@ -37,6 +37,8 @@ class CandidateEvaluator {
     void costs(std::span<const UniformDesign> designs, std::vector<double>& results) const;
     std::size_t cost_count() const { return columns_.costs + columns_.size() - columns_.sums; }
 
+    /// What a design or its parts have, but for what the law counts; sizes() has that too.
+    static Sizes sizes_of(const UniformDesign& design, SizeParts parts);
     Sizes sizes(const UniformDesign& design, SizeParts parts) const;
     /// The law's terms that the part's own groups decide; NaN where a law is undefined.
     double loss_apart(const UniformDesign& design, SizeParts parts) const;

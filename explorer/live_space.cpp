@@ -51,7 +51,8 @@ LiveRun::LiveRun(const SearchQuestion& q, const Scenario& run) : run_(run)
                                      run.calibration);
         }
     }
-    memory_ = q.must_fit ? memory_for(run.device, backend).value : std::numeric_limits<double>::infinity();
+    installed_ = memory_for(run.device, backend).value;
+    memory_ = q.must_fit ? installed_ : std::numeric_limits<double>::infinity();
 }
 
 bool is_measured(DesignMetric metric)
@@ -181,26 +182,25 @@ void LiveSpace::measure_piece(const LiveRun& run, std::size_t format, std::span<
         designs[i] = design_of(rows[i]);
     }
     run[format].evaluate({designs, rows.size()}, {costs, rows.size()});
-    const double steps = run.scenario().workload.generated_tokens - 1;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         for (const DesignMetric metric : metrics) {
-            *values++ = value(metric, rows[i], designs[i], costs[i], steps);
+            *values++ = value(metric, rows[i], designs[i], costs[i], run);
         }
     }
 }
 
 double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
-                        double steps) const
+                        const LiveRun& run) const
 {
     const auto rate = [&] { return table_->text_rates[row % table_->designs.size()]; };
-    const auto size = [&](Share share) { return CandidateEvaluator::sizes(design, {})[share].low; };
+    const auto size = [&](Share share) { return CandidateEvaluator::sizes_of(design, {})[std::size_t(share)]; };
     switch (metric) {
         case DesignMetric::ttft:
             return costs.ttft_s;
         case DesignMetric::tpot:
             return costs.tpot_s;
         case DesignMetric::total:
-            return costs.ttft_s + steps * costs.tpot_s;
+            return costs.ttft_s + (run.scenario().workload.generated_tokens - 1) * costs.tpot_s;
         case DesignMetric::energy:
             return costs.energy_j_per_token;
         case DesignMetric::memory:
@@ -215,6 +215,8 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
             return costs.tpot_s * rate();
         case DesignMetric::loss_per_character:
             return table_->losses[row] * rate();
+        case DesignMetric::memory_share:
+            return costs.memory_bytes() / run.installed();
     }
     return 0;
 }

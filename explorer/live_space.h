@@ -19,12 +19,14 @@ class LiveRun {
 
     const BatchEvaluator& operator[](std::size_t format) const { return evaluators_[format]; }
     double memory() const { return memory_; }  // bytes that a design may take; infinite where it need not fit
+    double installed() const { return installed_; }  // bytes of memory that the device has for models
     const Scenario& scenario() const { return run_; }
 
  private:
     Scenario run_;
     std::vector<BatchEvaluator> evaluators_;
     double memory_ = 0;
+    double installed_ = 0;
 };
 
 inline constexpr double most_live_designs = 4e6;
@@ -67,7 +69,7 @@ class LiveSpace {
     void measure_piece(const LiveRun& run, std::size_t format, std::span<const std::uint32_t> rows,
                        std::span<const DesignMetric> metrics, double* values) const;
     double value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
-                 double steps) const;
+                 const LiveRun& run) const;
     std::size_t format_of(std::uint32_t row) const { return row / table_->designs.size(); }
     const UniformDesign& design_of(std::uint32_t row) const { return table_->designs[row % table_->designs.size()]; }
 

@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, column_count> labels{"Time to first token
                                                             "Active parameters",
                                                             "Time a character",
                                                             "Loss a character",
+                                                            "Share of memory",
                                                             "Layers",
                                                             "Width",
                                                             "Heads",
@@ -126,6 +127,8 @@ std::string display(Column column, double value, const SearchQuestion& question)
         case Column::loss:
         case Column::loss_per_character:
             return significant(value, 5);
+        case Column::memory_share:
+            return fmt::format("{:.1f} %", 100 * value);
         case Column::tied:
             return value != 0 ? "yes" : "no";
         case Column::weights:

@@ -24,6 +24,7 @@ enum class Column : std::uint8_t {
     active_parameters,
     tpot_per_character,
     loss_per_character,
+    memory_share,
     layers,
     d_model,
     heads,

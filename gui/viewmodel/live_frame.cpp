@@ -8,12 +8,14 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr std::array changing{DesignMetric::ttft,   DesignMetric::tpot,   DesignMetric::total,
-                              DesignMetric::energy, DesignMetric::memory, DesignMetric::tpot_per_character};
+constexpr std::array changing{DesignMetric::ttft,        DesignMetric::tpot,   DesignMetric::total,
+                              DesignMetric::energy,      DesignMetric::memory, DesignMetric::tpot_per_character,
+                              DesignMetric::memory_share};
 constexpr std::array lasting{DesignMetric::loss, DesignMetric::parameters, DesignMetric::active_parameters,
                              DesignMetric::loss_per_character};
 
-void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run, std::span<const DesignMetric> metrics)
+void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run,
+                     std::span<const DesignMetric> metrics)
 {
     std::vector<double> values(rows.size() * metrics.size());
     space.measure(run, rows.rows, metrics, values);
@@ -22,7 +24,8 @@ void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& ru
         for (std::size_t i = 0; i < rows.size(); ++i) {
             column[i] = values[i * metrics.size() + k];
         }
-        rows.columns[std::size_t(column_of(metrics[k]))] = std::make_shared<const std::vector<double>>(std::move(column));
+        rows.columns[std::size_t(column_of(metrics[k]))] =
+            std::make_shared<const std::vector<double>>(std::move(column));
     }
 }
 
