@@ -19,6 +19,19 @@ quietly() {
     rm -f "$log"
 }
 
+# install_npm FOLDER: the packages of a lock file, without running anything of theirs. 1 where npm has no way to them.
+install_npm() {
+    local folder=$1
+    if [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+        say "is there"
+    elif (cd "$folder" && quietly npm ci --ignore-scripts --no-audit --no-fund); then
+        touch "$folder/node_modules/.package-lock.json"
+        say "installed"
+    else
+        return 1
+    fi
+}
+
 # An object cache makes a second build free, where there is one.
 launcher=()
 if command -v ccache >/dev/null 2>&1; then

@@ -17,20 +17,17 @@ part() {
     summary+=("$(printf '%-42s %4d s' "$title" $((SECONDS - begun)))")
 }
 
-# The npm package that reads our GGUF headers back; a machine without a way to it still runs every other test.
-install_gguf_reader() {
-    local folder=tests/archspace/gguf_npm
-    if [ ! -f "$folder/package-lock.json" ]; then
-        say "not part of this tree"
-    elif [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
-        say "is there"
-    elif (cd "$folder" && quietly npm ci --ignore-scripts --no-audit --no-fund); then
-        touch "$folder/node_modules/.package-lock.json"
-        say "installed"
-    else
-        say "NOT INSTALLED: the test that reads our files back with another program is skipped"
-        summary+=("independent GGUF reader: not installed, its test skipped")
-    fi
+# What npm has: the library that draws reports, and what only tests use: an independent reader of our GGUF headers, and what
+# drives a browser. A machine without a way to npm still runs every other test.
+install_npm_packages() {
+    local folder
+    for folder in explorer/report tests/archspace/gguf_npm tests/report; do
+        say "$folder"
+        install_npm "$folder" || {
+            say "NOT INSTALLED: the tests that need it are skipped"
+            summary+=("npm, $folder: not installed, its tests skipped")
+        }
+    done
 }
 
 # llama.cpp's own library, that our files and our engine are held against; likewise.
@@ -84,8 +81,8 @@ run_fuzzers() {
     xargs -P "$jobs" -I{} bash -c 'run_fuzzer "$1"' _ {} <<<"$fuzzers"
 }
 
-scripts/setup.sh build test fuzz cross
-part "independent GGUF reader (npm)" install_gguf_reader
+scripts/setup.sh build report test fuzz cross
+part "packages from npm" install_npm_packages
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama
 part "tests" run_tests ci
