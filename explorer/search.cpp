@@ -109,10 +109,11 @@ std::vector<std::vector<const ProductSpace::Base*>> stacks_of(const ProductSpace
     return stacks;
 }
 
-/// Each stack in pieces that all span its depths.
+/// Each stack in pieces that all span its depths: few where there are many stacks, since each piece has tables of its own.
 std::vector<Task> tasks_of(const ProductSpace& product, std::size_t formats)
 {
-    constexpr std::size_t most_depths = 12;
+    constexpr std::size_t enough_tasks = 512;
+    const std::size_t most_depths = std::clamp<std::size_t>(product.bases.size() * formats / enough_tasks, 1, 24);
     std::vector<Task> tasks;
     const auto stacks = stacks_of(product);
     for (std::size_t format = 0; format < formats; ++format) {
