@@ -96,9 +96,9 @@ void PartTables::measure_sizes(std::vector<UniformDesign> asked, SizeParts owner
     for (UniformDesign& design : asked) {
         table.loss.push_back(evaluator_.loss_apart(design, owner));
         design.layers = 0;
-        const Sizes none = evaluator_.sizes(design, owner);
+        const Sizes none = evaluator_.counted_sizes(design, owner);
         design.layers = 1;
-        const Sizes one = evaluator_.sizes(design, owner);
+        const Sizes one = evaluator_.counted_sizes(design, owner);
         for (std::size_t c = columns.costs; c < columns.sums; ++c) {
             const std::size_t share = std::size_t(columns.columns[c].share);
             table.sizes.push_back(none[share]);
