@@ -369,6 +369,16 @@ double value_of(const UniformDesign& d, Dimension dimension)
     return values[std::size_t(dimension)];
 }
 
+bool set_dimension(UniformDesign& design, Dimension dimension, double value)
+{
+    const std::size_t d = std::size_t(dimension);
+    if (value != std::floor(value) || !(value >= least[d] && value <= most[d])) {
+        return false;
+    }
+    set(design, dimension, value);
+    return true;
+}
+
 std::vector<std::string> Space::names() const
 {
     std::vector<std::string> all;

@@ -33,6 +33,8 @@ inline constexpr std::size_t dimension_count = std::size_t(Dimension::tied) + 1;
 
 std::string_view word(Dimension dimension);
 double value_of(const UniformDesign& design, Dimension dimension);
+/// False, and nothing set, for a value that the dimension cannot have.
+bool set_dimension(UniformDesign& design, Dimension dimension, double value);
 
 /// A dimension, or a helper that formulas may read: every value of a list, or what a formula of others gives.
 struct SpaceVariable {
@@ -52,6 +54,11 @@ struct Space {
 
     std::vector<std::string> names() const;
 };
+
+/// A value, a list, a range, or a formula of the names.
+SpaceVariable read_space_variable(const std::string& name, const JsonPlace& place, std::span<const std::string> names);
+/// Throws InputError at the place when a variable depends on itself.
+void refuse_cycles(const std::vector<SpaceVariable>& variables, const JsonPlace& place);
 
 /// Reads the members `space` (dimensions, `weights`, `kv_cache`), `helpers` and `constraints` of a search/1 document.
 Space read_space(JsonObject& question);

@@ -72,20 +72,6 @@ std::vector<double> list_values(const JsonPlace& place)
     return values;
 }
 
-SpaceVariable read_variable(const std::string& name, const JsonPlace& place, std::span<const std::string> names)
-{
-    if (place.is_object()) {
-        return {name, range_values(place), {}};
-    }
-    if (place.is_array()) {
-        return {name, list_values(place), {}};
-    }
-    if (place.is_text()) {
-        return {name, {}, read_expression(place, names)};
-    }
-    return {name, {number_or_truth(place)}, {}};
-}
-
 /// The names of a way in which a variable reads itself, or nothing.
 std::vector<std::string> cycle_through(const std::vector<SpaceVariable>& variables, std::size_t start)
 {
@@ -144,6 +130,32 @@ std::vector<JsonPlace> one_or_more(const JsonPlace& place)
 
 }  // namespace
 
+SpaceVariable read_space_variable(const std::string& name, const JsonPlace& place, std::span<const std::string> names)
+{
+    if (place.is_object()) {
+        return {name, range_values(place), {}};
+    }
+    if (place.is_array()) {
+        return {name, list_values(place), {}};
+    }
+    if (place.is_text()) {
+        return {name, {}, read_expression(place, names)};
+    }
+    return {name, {number_or_truth(place)}, {}};
+}
+
+void refuse_cycles(const std::vector<SpaceVariable>& variables, const JsonPlace& place)
+{
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+        const std::vector<std::string> cycle = cycle_through(variables, i);
+        if (!cycle.empty()) {
+            const std::string& name = variables[i].name;
+            place.fail("'" + name + "' depends on itself: " + name + " <- " + joined(cycle, " <- "),
+                       "give one of them as values");
+        }
+    }
+}
+
 Space read_space(JsonObject& question)
 {
     Space space;
@@ -173,22 +185,15 @@ Space read_space(JsonObject& question)
         const std::string name(word(Dimension(d)));
         const std::string_view fallback = default_formula(Dimension(d));
         if (fallback.empty() || dimensions.has(name)) {
-            space.variables.push_back(read_variable(name, dimensions.at(name), names));
+            space.variables.push_back(read_space_variable(name, dimensions.at(name), names));
         } else {
             space.variables.push_back({name, {}, parse_expression(fallback, names, name)});
         }
     }
     for (const auto& [name, place] : helper_members) {
-        space.variables.push_back(read_variable(name, place, names));
+        space.variables.push_back(read_space_variable(name, place, names));
     }
-    for (std::size_t i = 0; i < space.variables.size(); ++i) {
-        const std::vector<std::string> cycle = cycle_through(space.variables, i);
-        if (!cycle.empty()) {
-            dimensions.place().fail("'" + space.variables[i].name + "' depends on itself: " + space.variables[i].name +
-                                        " <- " + joined(cycle, " <- "),
-                                    "give one of them as values");
-        }
-    }
+    refuse_cycles(space.variables, dimensions.place());
     if (const auto weights = dimensions.find("weights")) {
         space.weights.clear();
         for (const JsonPlace& item : one_or_more(*weights)) {

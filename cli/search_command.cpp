@@ -1,15 +1,21 @@
-#include <algorithm>
 #include <atomic>
-#include <cmath>
+#include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "cli/command_table.h"
+#include "cli/mpi_team.h"
 #include "cli/scenario_options.h"
-#include "cli/table.h"
-#include "explorer/search.h"
+#include "cli/search_output.h"
+#include "explorer/search_state.h"
+#include "explorer/search_tasks.h"
 
 namespace slimline {
 
@@ -24,6 +30,9 @@ struct SearchCommandOptions {
     bool ndjson = false;
     bool all = false;
     bool quiet = false;
+    std::string checkpoint;
+    int checkpoint_seconds = 10;
+    bool mpi = false;
 };
 
 OptionList declare(SearchCommandOptions& o)
@@ -49,7 +58,18 @@ OptionList declare(SearchCommandOptions& o)
             json_option(o.json),
             {.name = "--csv", .help = "write a line a design, with a header", .target = &o.csv},
             {.name = "--ndjson", .help = "write a JSON object a line", .target = &o.ndjson},
-            {.name = "--quiet", .help = "no progress on standard error", .target = &o.quiet}};
+            {.name = "--quiet", .help = "no progress on standard error", .target = &o.quiet},
+            {.name = "--checkpoint",
+             .value_name = "FILE",
+             .help = "keep in FILE where the search stands, and go on from there if it exists",
+             .target = &o.checkpoint},
+            {.name = "--checkpoint-seconds",
+             .value_name = "N",
+             .help = "write it no more often than this; 0: after every round",
+             .target = &o.checkpoint_seconds,
+             .least = 0,
+             .most = 86400},
+            {.name = "--mpi", .help = "share the search among the processes that mpirun started", .target = &o.mpi}};
 }
 
 std::atomic<bool> interrupted = false;
@@ -68,187 +88,114 @@ struct StopOnInterrupt {
     void (*before)(int) = nullptr;
 };
 
-Json design_json(const SearchQuestion& q, const FoundDesign& found)
-{
-    Json design = Json::object();
-    for (std::size_t d = 0; d < dimension_count; ++d) {
-        const Dimension dimension = Dimension(d);
-        const double value = value_of(found.candidate.design, dimension);
-        if (dimension == Dimension::tied) {
-            design[std::string(word(dimension))] = value != 0;
-        } else {
-            design[std::string(word(dimension))] = int(value);
+/// Writes where a search stands, at most so often; the last state always.
+class CheckpointWriter {
+ public:
+    CheckpointWriter(const SearchCommandOptions& o, const SearchQuestion& q) : o_(o), name_(q.name) {}
+
+    void keep(const SearchState& state)
+    {
+        latest_ = state;
+        const auto now = std::chrono::steady_clock::now();
+        if (now - written_ >= std::chrono::seconds(o_.checkpoint_seconds)) {
+            written_ = now;
+            flush();
         }
     }
-    design["weights"] = q.space.weights[found.candidate.weights].name;
-    design["kv_cache"] = std::string(info(q.space.kv_cache[found.candidate.kv_cache]).name);
-    Json measures = Json::object();
-    for (std::size_t m = 0; m < metric_count; ++m) {
-        const bool known =
-            !std::isnan(found.measures[m]) && (q.text_rate || (DesignMetric(m) != DesignMetric::tpot_per_character &&
-                                                               DesignMetric(m) != DesignMetric::loss_per_character));
-        if (known) {
-            measures[std::string(word(DesignMetric(m)))] = found.measures[m];
+    void flush()
+    {
+        if (latest_) {
+            write_file(o_.checkpoint, text_of(*latest_, name_));
+            latest_.reset();
         }
     }
-    return {{"design", std::move(design)}, {"measures", std::move(measures)}};
+
+ private:
+    const SearchCommandOptions& o_;
+    std::string name_;
+    std::optional<SearchState> latest_;
+    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
+};
+
+/// The state that a search goes on from; all processes take the first one's file.
+std::optional<SearchState> earlier_state(const SearchCommandOptions& o, const SearchQuestion& q, const SearchTeam& team)
+{
+    std::string text;
+    if (!o.checkpoint.empty() && team.rank == 0 && std::filesystem::exists(o.checkpoint)) {
+        text = read_file(o.checkpoint);
+    }
+    if (team.size > 1) {
+        text = team.exchange(text).front();
+    }
+    return text.empty() ? std::nullopt : std::optional(read_state(o.checkpoint, std::move(text), q));
 }
 
-Json result_json(const SearchQuestion& q, const SearchResult& r, bool all)
+SearchResult found_by_search(const SearchCommandOptions& o, const SearchQuestion& q, const SearchTeam& team,
+                             Console& console)
 {
-    Json objectives = Json::array();
-    for (const DesignMetric metric : q.objectives) {
-        objectives.push_back(std::string(word(metric)));
-    }
-    Json designs = Json::array();
-    for (const FoundDesign& each : r.front) {
-        designs.push_back(design_json(q, each));
-    }
-    return {{"format", "search_result/1"},
-            {"name", q.name},
-            {"complete", !r.partial},
-            {"objectives", std::move(objectives)},
-            {"law", q.law.id},
-            {"training_tokens", q.tokens},
-            {"device", q.run.device.id},
-            {"calibration", q.run.calibration.id},
-            {"statistics",
-             {{"candidates", r.statistics.candidates},
-              {"evaluated", r.statistics.evaluated},
-              {"pruned_share", r.statistics.pruned_share()},
-              {"blocks", r.statistics.blocks},
-              {"blocks_done", r.statistics.blocks_done}}},
-            {all ? "designs" : "front", std::move(designs)}};
-}
-
-void write_csv(Console& console, const SearchQuestion& q, const std::vector<FoundDesign>& designs)
-{
-    bool header = true;
-    for (const FoundDesign& each : designs) {
-        const Json row = design_json(q, each);
-        std::string names;
-        std::string values;
-        for (const char* part : {"design", "measures"}) {
-            for (auto it = row[part].begin(); it != row[part].end(); ++it) {
-                names += (names.empty() ? "" : ",") + it.key();
-                values += (values.empty() ? "" : ",") + (it->is_string() ? it->get<std::string>() : it->dump());
-            }
+    const std::optional<SearchState> earlier = earlier_state(o, q, team);
+    const StopOnInterrupt guard;
+    CheckpointWriter checkpoint(o, q);
+    SearchOptions options{.threads = o.threads, .resume = earlier ? &*earlier : nullptr, .team = team};
+    double told = 0;
+    options.progress = [&](const SearchStatistics& s, std::size_t front) {
+        if (!o.quiet && team.rank == 0 && s.seconds - told > 1) {
+            told = s.seconds;
+            const double share = s.blocks_done / s.blocks;
+            console.err << fmt::format("{:.0f} % after {:.0f} s, about {:.0f} s left; {} candidates/s, {:.4f} % pruned, "
+                                       "front {}\n",
+                                       100 * share, s.seconds, s.seconds * (1 - share) / share,
+                                       display_count(s.candidates * share / s.seconds),
+                                       100 * (1 - s.evaluated / (s.candidates * share)), front);
         }
-        if (header) {
-            console.out << names << "\n";
-            header = false;
-        }
-        console.out << values << "\n";
+        return !interrupted.load();
+    };
+    if (!o.checkpoint.empty() && team.rank == 0) {
+        options.state = [&](const SearchState& state) { checkpoint.keep(state); };
     }
+    SearchResult result = search(q, options);
+    checkpoint.flush();
+    return result;
 }
 
-std::string shown(DesignMetric metric, double value)
+SearchResult all_designs_of(const SearchQuestion& q)
 {
-    switch (metric) {
-        case DesignMetric::ttft:
-        case DesignMetric::tpot:
-        case DesignMetric::total:
-        case DesignMetric::tpot_per_character:
-            return display(Seconds{value});
-        case DesignMetric::energy:
-            return display(Joules{value});
-        case DesignMetric::memory:
-            return display(Bytes{value});
-        case DesignMetric::parameters:
-        case DesignMetric::active_parameters:
-            return display_count(value);
-        default:
-            return significant(value, 5);
-    }
+    SearchResult r;
+    r.front = all_within_limits(q);
+    r.statistics.candidates = SearchTasks(q).candidates();
+    r.statistics.evaluated = r.statistics.candidates;
+    return r;
 }
 
-std::string shape_text(const UniformDesign& u)
+void write_answer(const SearchCommandOptions& o, const SearchAnswer& answer, Console& console)
 {
-    const std::string mixture = u.experts > 0 ? fmt::format(",E={},K={}", u.experts, u.active) : "";
-    return fmt::format("L={},d={},h={},kv={},hd={},ffn={},V={}{}{}", u.layers, u.d_model, u.heads, u.kv_heads,
-                       u.head_dim, u.d_ffn, u.vocabulary, mixture, u.tied ? ",tied" : ",untied");
-}
-
-void write_front(Console& console, const SearchQuestion& q, const std::vector<FoundDesign>& designs, int rows)
-{
-    Table table;
-    for (const DesignMetric metric : q.objectives) {
-        table.columns.push_back({std::string(word(metric)), Align::right});
-    }
-    if (std::ranges::find(q.objectives, DesignMetric::parameters) == q.objectives.end()) {
-        table.columns.push_back({"parameters", Align::right, 1});
-    }
-    table.columns.insert(table.columns.end(), {{"weights", Align::left, 2}, {"KV", Align::left, 3}, {"design"}});
-    const std::size_t wanted = rows == 0 ? designs.size() : std::min(designs.size(), std::size_t(rows));
-    for (std::size_t i = 0; i < wanted; ++i) {
-        const FoundDesign& each = designs[wanted < 2 ? 0 : i * (designs.size() - 1) / (wanted - 1)];
-        std::vector<std::string> row;
-        for (const DesignMetric metric : q.objectives) {
-            row.push_back(shown(metric, each.measures[std::size_t(metric)]));
-        }
-        if (std::ranges::find(q.objectives, DesignMetric::parameters) == q.objectives.end()) {
-            row.push_back(display_count(each.measures[std::size_t(DesignMetric::parameters)]));
-        }
-        row.insert(row.end(), {q.space.weights[each.candidate.weights].name,
-                               std::string(info(q.space.kv_cache[each.candidate.kv_cache]).name),
-                               shape_text(each.candidate.design)});
-        table.rows.push_back(std::move(row));
-    }
-    write_table(console, table);
-}
-
-void write_text(Console& console, const SearchQuestion& q, const SearchResult& r, const SearchCommandOptions& o)
-{
-    const SearchStatistics& s = r.statistics;
-    if (o.all) {
-        console.out << fmt::format("{} designs within the limits\n\n", r.front.size());
+    if (o.json) {
+        write_search_json(console, answer);
+    } else if (o.csv) {
+        write_search_csv(console, answer);
+    } else if (o.ndjson) {
+        write_search_ndjson(console, answer);
     } else {
-        console.out << fmt::format(
-            "{}{} designs on the front of {} candidates ({} evaluated one by one, {:.4f} % pruned); {}, {}\n\n",
-            r.partial ? "stopped: the front so far has " : "", r.front.size(), display_count(s.candidates),
-            display_count(s.evaluated), 100 * s.pruned_share(), q.run.device.id, q.law.id);
-    }
-    write_front(console, q, r.front, o.rows);
-    if (o.rows > 0 && r.front.size() > std::size_t(o.rows)) {
-        console.out << fmt::format("\n{} of {} rows; --rows 0 shows all\n", o.rows, r.front.size());
+        write_search_text(console, answer, o.rows);
     }
 }
 
 int work(const SearchCommandOptions& o, Console& console)
 {
+    if (o.all && (o.mpi || !o.checkpoint.empty())) {
+        throw InputError("--all", "lists every design at once, there is nothing to share or go on from",
+                         "leave --mpi and --checkpoint out");
+    }
     const JsonDocument document = load_json(o.config);
     const SearchQuestion q = read_search(JsonPlace(document));
-    SearchResult r;
-    if (o.all) {
-        r.front = all_within_limits(q);
-        r.statistics.candidates =
-            product_of(q.space).designs() * double(q.space.weights.size() * q.space.kv_cache.size());
-        r.statistics.evaluated = r.statistics.candidates;
-    } else {
-        const StopOnInterrupt guard;
-        double told = 0;
-        r = search(q, {.threads = o.threads, .progress = [&](const SearchStatistics& s, std::size_t front) {
-                           if (!o.quiet && s.seconds - told > 1) {
-                               told = s.seconds;
-                               const double share = s.blocks_done / s.blocks;
-                               console.err << fmt::format(
-                                   "{:.0f} % after {:.0f} s, about {:.0f} s left; {} candidates/s, front {}\n",
-                                   100 * share, s.seconds, s.seconds * (1 - share) / share,
-                                   display_count(s.candidates * share / s.seconds), front);
-                           }
-                           return !interrupted.load();
-                       }});
+    std::optional<MpiTeam> mpi;
+    if (o.mpi) {
+        mpi.emplace();
     }
-    if (o.json) {
-        console.out << pretty(result_json(q, r, o.all));
-    } else if (o.csv) {
-        write_csv(console, q, r.front);
-    } else if (o.ndjson) {
-        for (const FoundDesign& each : r.front) {
-            console.out << design_json(q, each).dump() << "\n";
-        }
-    } else {
-        write_text(console, q, r, o);
+    const SearchTeam team = mpi ? mpi->team() : SearchTeam{};
+    const SearchResult r = o.all ? all_designs_of(q) : found_by_search(o, q, team, console);
+    if (team.rank == 0) {
+        write_answer(o, {q, r, rank_front(q, r.front), o.all}, console);
     }
     return r.partial ? 130 : 0;
 }

@@ -52,6 +52,8 @@ Measures CandidateEvaluator::measures_at(const double* shares, double loss_of) c
     set(energy, across([&](std::size_t r) { return at(Share::energy, r); }));
     set(memory, held);
     set(memory_share, full);
+    set(price, price_);
+    set(power, power_);
     set(loss, loss_of);
     set(parameters, at(Share::parameters));
     set(active_parameters, at(Share::active));
@@ -83,11 +85,11 @@ Measures CandidateEvaluator::most(const ShareBox& box) const
 double CandidateEvaluator::joint_loss(double counted, const UniformDesign& base) const
 {
     LawInputs in = blank_;
-    in[law_.counted] = counted;
+    in[law().counted] = counted;
     in[LawInput::width] = base.d_model;
     in[LawInput::depth] = base.layers;
     in[LawInput::aspect_ratio] = double(base.d_model) / base.layers;
-    return loss_terms(law_.joint, in).sum();
+    return loss_terms(law().joint, in).sum();
 }
 
 double CandidateEvaluator::least_loss(const ShareBox& box, const UniformDesign& base) const
@@ -96,27 +98,27 @@ double CandidateEvaluator::least_loss(const ShareBox& box, const UniformDesign& 
         return 0;
     }
     const double apart = share_at(box.low.data(), Share::loss, 0);
-    if (law_.by_count) {
+    if (law().by_count) {
         const double joint = joint_loss(share_at(box.high.data(), Share::counted, 0), base);
         return std::isnan(joint + apart) ? -infinite : joint + apart;
     }
     const auto of = [&](Share share) {
         return Enclosure{share_at(box.low.data(), share, 0), share_at(box.high.data(), share, 0)};
     };
-    LawBox law;
-    law.exact = blank_;
-    law.values = law_values<Enclosure>(of, base, blank_);
+    LawBox in;
+    in.exact = blank_;
+    in.values = law_values<Enclosure>(of, base, blank_);
     const bool exact = of(Share::active).low == of(Share::active).high;
     if (exact) {
-        law[LawInput::non_embedding_parameters] = of(Share::active).low - of(Share::embedding).low;
+        in[LawInput::non_embedding_parameters] = of(Share::active).low - of(Share::embedding).low;
     }
     if (blank_.format_bits < 16) {
-        law[LawInput::post_bits] = {0.5, 32};
+        in[LawInput::post_bits] = {0.5, 32};
     }
-    law[LawInput::parameters] = question_.law.basis == ParameterBasis::all ? law[LawInput::all_parameters]
-                                                                           : law[LawInput::non_embedding_parameters];
-    law[LawInput::tokens_per_parameter] = Enclosure{question_.tokens} / law[LawInput::parameters];
-    const double low = loss_bounds(law_.joint, law).low + apart;
+    in[LawInput::parameters] = question_.law.basis == ParameterBasis::all ? in[LawInput::all_parameters]
+                                                                           : in[LawInput::non_embedding_parameters];
+    in[LawInput::tokens_per_parameter] = Enclosure{question_.tokens} / in[LawInput::parameters];
+    const double low = loss_bounds(law().joint, in).low + apart;
     return std::isnan(low) ? -infinite : low;
 }
 

@@ -51,12 +51,16 @@ bool SizeParts::owns(SizeGroup group) const
     return group == SizeGroup::attention ? attention : group == SizeGroup::ffn ? ffn : vocabulary;
 }
 
-CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weights, std::size_t kv_cache)
+/// `same_format`: an evaluator of the same question and formats on other hardware, whose law is taken over.
+CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weights, std::size_t kv_cache,
+                                       std::size_t hardware, const CandidateEvaluator* same_format)
     : question_(q), precision_{q.space.weights[weights], q.space.kv_cache[kv_cache]}
 {
-    const auto add = [&](const Scenario& s, double weight) {
+    const auto add = [&](const Scenario& run, double weight) {
+        const Scenario s = q.hardware.empty() ? run : on_hardware(run, q.hardware, hardware);
         const Backend& backend = *find_backend(s.device, s.backend);
-        runs_.push_back({BatchEvaluator(s.device, backend, precision_, s.workload, s.engine, s.calibration), weight,
+        const BatchEvaluator* same = same_format == nullptr ? nullptr : &same_format->runs_[runs_.size()].evaluator;
+        runs_.push_back({BatchEvaluator(s.device, backend, precision_, s.workload, s.engine, s.calibration, same), weight,
                          double(s.workload.generated_tokens), memory_for(s.device, backend).value});
         additive_ = additive_ && runs_.back().evaluator.tables().roofs.cache_points.empty();
     };
@@ -72,10 +76,13 @@ CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weig
     }
     wants_loss_ = wants_loss(q);
     if (wants_loss_) {
-        law_whole_ = q.law;
-        put_format_first(law_whole_, precision_.weights.name);
-        law_ = take_apart(law_whole_);
+        law_ = same_format != nullptr ? same_format->law_ : law_of_format();
+    } else {
+        law_ = std::make_shared<const FormatLaw>();
     }
+    const auto known = [](double value) { return value > 0 ? value : unknown; };
+    price_ = q.hardware.empty() ? known(q.run.device.price_usd) : q.hardware.value(hardware, "price_USD");
+    power_ = q.hardware.empty() ? known(busy_power(q.run)) : q.hardware.value(hardware, "power_W");
     const FormatInfo& format = info(precision_.weights.base);
     const bool quantised = format.bits_per_element() < 16;
     reads_bits_ = wants_loss_ && quantised && direction(q.law, LawInput::post_bits) != Direction::none;
@@ -87,6 +94,15 @@ CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weig
     blank_[LawInput::tokens] = q.tokens;
     choose_columns();
     classify();
+}
+
+std::shared_ptr<const CandidateEvaluator::FormatLaw> CandidateEvaluator::law_of_format() const
+{
+    auto law = std::make_shared<FormatLaw>();
+    law->whole = question_.law;
+    put_format_first(law->whole, precision_.weights.name);
+    law->parts = take_apart(law->whole);
+    return law;
 }
 
 /// Only what objectives, limits and the law read; the compute buffers last.
@@ -122,13 +138,13 @@ void CandidateEvaluator::choose_columns()
         read(Share::active);
     }
     if (wants_loss_) {
-        read(law_.by_count ? Share::counted : Share::active);
-        if (!law_.by_count) {
+        read(law().by_count ? Share::counted : Share::active);
+        if (!law().by_count) {
             for (std::size_t s = std::size_t(Share::embedding); s < std::size_t(Share::loss); ++s) {
                 sizes[s] = true;
             }
         }
-        if (!law_.apart.empty()) {
+        if (!law().apart.empty()) {
             read(Share::loss);
         }
     }
@@ -163,7 +179,7 @@ void CandidateEvaluator::evaluate(std::span<const UniformDesign> designs, std::v
         double loss_of = unknown;
         if (wants_loss_) {
             fill(in, s, designs[i], costs_of[0][i].weight_bytes);
-            loss_of = loss_terms(law_whole_, in).sum();
+            loss_of = loss_terms(law_->whole, in).sum();
         }
         const auto over_runs = [&](auto&& of) {
             return across([&](std::size_t r) { return of(costs_of[r][i], runs_[r]); });
@@ -184,6 +200,8 @@ void CandidateEvaluator::evaluate(std::span<const UniformDesign> designs, std::v
         set(energy, over_runs([](const Objectives& o, const Run&) { return o.energy_j_per_token; }));
         set(memory, held);
         set(memory_share, share);
+        set(price, price_);
+        set(power, power_);
         set(loss, loss_of);
         set(parameters, s[std::size_t(Share::parameters)]);
         set(active_parameters, s[std::size_t(Share::active)]);
@@ -219,7 +237,7 @@ void CandidateEvaluator::costs(std::span<const UniformDesign> designs, std::vect
     }
 }
 
-Sizes CandidateEvaluator::sizes_of(const UniformDesign& u, SizeParts parts)
+Sizes CandidateEvaluator::sizes(const UniformDesign& u, SizeParts parts)
 {
     const double d = u.d_model;
     const double layers = u.layers;
@@ -261,10 +279,10 @@ Sizes CandidateEvaluator::sizes_of(const UniformDesign& u, SizeParts parts)
     return s;
 }
 
-Sizes CandidateEvaluator::sizes(const UniformDesign& design, SizeParts parts) const
+Sizes CandidateEvaluator::counted_sizes(const UniformDesign& design, SizeParts parts) const
 {
-    Sizes s = sizes_of(design, parts);
-    const double embedding = law_.counted == LawInput::all_parameters ? 0 : s[std::size_t(Share::embedding)];
+    Sizes s = sizes(design, parts);
+    const double embedding = law().counted == LawInput::all_parameters ? 0 : s[std::size_t(Share::embedding)];
     s[std::size_t(Share::counted)] = s[std::size_t(Share::active)] - embedding;
     return s;
 }
@@ -283,12 +301,12 @@ void CandidateEvaluator::fill(LawInputs& in, const Sizes& s, const UniformDesign
 double CandidateEvaluator::loss_apart(const UniformDesign& design, SizeParts parts) const
 {
     double sum = 0;
-    if (law_.apart.empty()) {
+    if (law().apart.empty()) {
         return sum;
     }
     LawInputs in = blank_;
     in.values = law_values<double>([s = sizes(design, {})](Share share) { return s[std::size_t(share)]; }, design, blank_);
-    for (const GroupTerms& each : law_.apart) {
+    for (const GroupTerms& each : law().apart) {
         sum += parts.owns(each.group) ? loss_terms(each.law, in).sum() : 0;
     }
     return sum;

@@ -27,7 +27,8 @@ struct SizeParts {
 /// Answers of one weight format and KV format: measures of designs, and lower ends of measures of boxes of designs.
 class CandidateEvaluator {
  public:
-    CandidateEvaluator(const SearchQuestion& question, std::size_t weights, std::size_t kv_cache);
+    CandidateEvaluator(const SearchQuestion& question, std::size_t weights, std::size_t kv_cache,
+                       std::size_t hardware = 0, const CandidateEvaluator* same_format = nullptr);
 
     void evaluate(std::span<const UniformDesign> designs, std::vector<Measures>& results) const;
 
@@ -37,9 +38,9 @@ class CandidateEvaluator {
     void costs(std::span<const UniformDesign> designs, std::vector<double>& results) const;
     std::size_t cost_count() const { return columns_.costs + columns_.size() - columns_.sums; }
 
-    /// What a design or its parts have, but for what the law counts; sizes() has that too.
-    static Sizes sizes_of(const UniformDesign& design, SizeParts parts);
-    Sizes sizes(const UniformDesign& design, SizeParts parts) const;
+    /// All but the counted parameters, which are the law's.
+    static Sizes sizes(const UniformDesign& design, SizeParts parts);
+    Sizes counted_sizes(const UniformDesign& design, SizeParts parts) const;
     /// The law's terms that the part's own groups decide; NaN where a law is undefined.
     double loss_apart(const UniformDesign& design, SizeParts parts) const;
 
@@ -61,7 +62,7 @@ class CandidateEvaluator {
     /// Costs are sums of parts: no cache changes the price of a weight.
     bool additive() const { return additive_; }
     bool reads_bits() const { return reads_bits_; }
-    const LawParts& law() const { return law_; }
+    const LawParts& law() const { return law_->parts; }
     std::size_t loss_column() const { return column_of_[std::size_t(Share::loss)][0]; }
     std::size_t counted_column() const { return column_of_[std::size_t(Share::counted)][0]; }
 
@@ -72,12 +73,17 @@ class CandidateEvaluator {
     std::vector<double> depth_features(int layers) const;
 
  private:
+    struct FormatLaw {
+        Law whole;
+        LawParts parts;
+    };
     struct Run {
         BatchEvaluator evaluator;
         double weight = 1;
         double generated = 1;
         double memory = 0;  // what must hold the model; 0: does not matter
     };
+    std::shared_ptr<const FormatLaw> law_of_format() const;
     void choose_columns();
     void classify();
     void fill(LawInputs& in, const Sizes& sizes, const UniformDesign& design, double weight_bytes) const;
@@ -101,8 +107,9 @@ class CandidateEvaluator {
     Precision precision_;
     std::vector<Run> runs_;
     ShareColumns columns_;
-    Law law_whole_;
-    LawParts law_;
+    std::shared_ptr<const FormatLaw> law_;
+    double price_ = 0;
+    double power_ = 0;
     LawInputs blank_;  // what all designs share
     std::array<std::array<std::size_t, ShareColumns::most>, share_count> column_of_{};
     std::array<int, 4> attention_classes_{};

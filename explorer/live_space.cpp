@@ -1,6 +1,7 @@
 #include "explorer/live_space.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -95,8 +96,23 @@ std::vector<UniformDesign> sample_designs(const ProductSpace& product, std::size
     return designs;
 }
 
+namespace {
+
+/// A live view shows one device under one workload at a time.
+void refuse_several(const SearchQuestion& q)
+{
+    using enum DesignMetric;
+    if (!q.fleet.empty() || !q.hardware.empty() || asks(q, {memory_share, price, power})) {
+        throw InputError(q.name.empty() ? "search" : q.name, "asks about more than one device or workload",
+                         "answer it by slimline search");
+    }
+}
+
+}  // namespace
+
 LiveSpace::LiveSpace(SearchQuestion question, double most) : question_(std::move(question))
 {
+    refuse_several(question_);
     const ProductSpace product = product_of(question_.space);
     const double designs = design_count(question_, product);
     if (designs > most) {
@@ -110,6 +126,7 @@ LiveSpace::LiveSpace(SearchQuestion question, double most) : question_(std::move
 LiveSpace::LiveSpace(SearchQuestion question, std::vector<UniformDesign> some)
     : question_(std::move(question)), complete_(false), table_(table_of(question_, std::move(some)))
 {
+    refuse_several(question_);
 }
 
 std::shared_ptr<const LiveSpace::Table> LiveSpace::table_of(const SearchQuestion& q, std::vector<UniformDesign> designs)
@@ -193,7 +210,7 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
                         const LiveRun& run) const
 {
     const auto rate = [&] { return table_->text_rates[row % table_->designs.size()]; };
-    const auto size = [&](Share share) { return CandidateEvaluator::sizes_of(design, {})[std::size_t(share)]; };
+    const auto size = [&](Share share) { return CandidateEvaluator::sizes(design, {})[std::size_t(share)]; };
     switch (metric) {
         case DesignMetric::ttft:
             return costs.ttft_s;
@@ -217,8 +234,11 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
             return table_->losses[row] * rate();
         case DesignMetric::memory_share:
             return costs.memory_bytes() / run.installed();
+        case DesignMetric::price:
+        case DesignMetric::power:
+            break;  // refused when a live space is made
     }
-    return 0;
+    return std::numeric_limits<double>::quiet_NaN();
 }
 
 Measures LiveSpace::measures(const LiveRun& run, std::uint32_t row) const

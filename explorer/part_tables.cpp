@@ -64,7 +64,8 @@ void PartTables::add_combinations(std::vector<std::vector<std::vector<UniformDes
         return;
     }
     for (const std::vector<UniformDesign>& parts : classes[chosen.size()]) {
-        chosen.push_back({parts, {}, {}, {}});
+        chosen.emplace_back();
+        chosen.back().parts = parts;
         add_combinations(classes, chosen);
         chosen.pop_back();
     }
@@ -77,79 +78,113 @@ void PartTables::measure(Combination& tables) const
     for (std::size_t g = 0; g < tables.size(); ++g) {
         first = with_part(first, tables[g].parts.front(), product_.groups[g]);
     }
+    for (std::size_t g = 0; g < tables.size(); ++g) {
+        std::vector<UniformDesign> asked;
+        for (const UniformDesign& part : tables[g].parts) {
+            asked.push_back(with_part(first, part, product_.groups[g]));
+        }
+        measure_sizes(asked, owners_[g], tables[g]);
+        measure_costs(asked, first, g == 0, tables[g]);
+        measure_compute(g, tables[g]);
+    }
+}
+
+/// Counts grow by as much with each layer, in whole numbers.
+void PartTables::measure_sizes(std::vector<UniformDesign> asked, SizeParts owner, GroupTable& table) const
+{
+    const ShareColumns& columns = evaluator_.columns();
+    for (UniformDesign& design : asked) {
+        table.loss.push_back(evaluator_.loss_apart(design, owner));
+        design.layers = 0;
+        const Sizes none = evaluator_.counted_sizes(design, owner);
+        design.layers = 1;
+        const Sizes one = evaluator_.counted_sizes(design, owner);
+        for (std::size_t c = columns.costs; c < columns.sums; ++c) {
+            const std::size_t share = std::size_t(columns.columns[c].share);
+            table.sizes.push_back(none[share]);
+            table.sizes_a_layer.push_back(one[share] - none[share]);
+        }
+    }
+}
+
+void PartTables::measure_costs(std::vector<UniformDesign>& asked, UniformDesign first, bool whole,
+                               GroupTable& table) const
+{
     const std::size_t width = evaluator_.cost_count();
     const std::size_t sums = evaluator_.columns().costs;
     std::vector<double> common;
-    for (std::size_t g = 0; g < tables.size(); ++g) {
-        GroupTable& table = tables[g];
-        for (const UniformDesign& part : table.parts) {
-            table.loss.push_back(evaluator_.loss_apart(with_part(first, part, product_.groups[g]), owners_[g]));
+    for (const std::size_t depth : depths_.basis) {
+        first.layers = bases_[depth]->design.layers;
+        for (UniformDesign& design : asked) {
+            design.layers = first.layers;
         }
-        for (const std::size_t depth : depths_.basis) {
-            first.layers = bases_[depth]->design.layers;
-            table.costs.push_back(costs_beside(first, table.parts, product_.groups[g]));
-            evaluator_.costs({&first, 1}, common);
-            for (std::size_t i = 0; g > 0 && i < table.parts.size(); ++i) {
-                for (std::size_t c = 0; c < sums; ++c) {
-                    table.costs.back()[i * width + c] -= common[c];
-                }
-            }
-        }
-        if (sums < width) {  // the compute buffer of a part alone: beside others as narrow as can be
-            const UniformDesign narrow{1, first.d_model, 1, 1, 1, 1, 1, 0, 0, true};
-            const std::vector<double> alone = costs_beside(narrow, table.parts, product_.groups[g]);
-            for (std::size_t i = 0; i < table.parts.size(); ++i) {
-                table.compute.insert(table.compute.end(), alone.begin() + std::ptrdiff_t(i * width + sums),
-                                     alone.begin() + std::ptrdiff_t((i + 1) * width));
+        std::vector<double>& costs = table.costs.emplace_back();
+        evaluator_.costs(asked, costs);
+        evaluator_.costs({&first, 1}, common);
+        for (std::size_t i = 0; !whole && i < asked.size(); ++i) {
+            for (std::size_t c = 0; c < sums; ++c) {
+                costs[i * width + c] -= common[c];
             }
         }
     }
 }
 
-std::vector<double> PartTables::costs_beside(const UniformDesign& others, const std::vector<UniformDesign>& parts,
-                                             DimensionSet dimensions) const
+/// The compute buffer of a part alone: beside others as narrow as can be.
+void PartTables::measure_compute(std::size_t group, GroupTable& table) const
 {
-    std::vector<UniformDesign> asked;
-    for (const UniformDesign& part : parts) {
-        asked.push_back(with_part(others, part, dimensions));
+    const std::size_t width = evaluator_.cost_count();
+    const std::size_t sums = evaluator_.columns().costs;
+    if (sums == width) {
+        return;
     }
-    std::vector<double> costs;
-    evaluator_.costs(asked, costs);
-    return costs;
+    const UniformDesign narrow{1, bases_.front()->design.d_model, 1, 1, 1, 1, 1, 0, 0, true};
+    std::vector<UniformDesign> asked;
+    for (const UniformDesign& part : table.parts) {
+        asked.push_back(with_part(narrow, part, product_.groups[group]));
+    }
+    std::vector<double> alone;
+    evaluator_.costs(asked, alone);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        table.compute.insert(table.compute.end(), alone.begin() + std::ptrdiff_t(i * width + sums),
+                             alone.begin() + std::ptrdiff_t((i + 1) * width));
+    }
 }
 
 void PartTables::fill(std::size_t combination, std::size_t base, std::vector<PartList>& lists) const
 {
     const Combination& tables = combinations_[combination];
-    const ShareColumns& columns = evaluator_.columns();
-    const std::vector<double>& factors = depths_.factors[base];
-    const std::size_t width = evaluator_.cost_count();
-    const std::size_t n = columns.size();
     lists.resize(tables.size());
     for (std::size_t g = 0; g < tables.size(); ++g) {
-        const GroupTable& table = tables[g];
-        PartList& list = lists[g];
-        list.dimensions = product_.groups[g];
-        list.parts = table.parts;
-        list.shares.assign(table.parts.size() * n, 0);
-        for (std::size_t i = 0; i < table.parts.size(); ++i) {
-            double* shares = &list.shares[i * n];
-            for (std::size_t j = 0; j < depths_.basis.size(); ++j) {
-                for (std::size_t c = 0; c < columns.costs; ++c) {
-                    shares[c] += factors[j] * table.costs[j][i * width + c];
-                }
+        lists[g].dimensions = product_.groups[g];
+        lists[g].parts = tables[g].parts;
+        fill(tables[g], base, lists[g].shares);
+    }
+}
+
+void PartTables::fill(const GroupTable& table, std::size_t base, std::vector<double>& all) const
+{
+    const ShareColumns& columns = evaluator_.columns();
+    const std::vector<double>& factors = depths_.factors[base];
+    const double layers = bases_[base]->design.layers;
+    const std::size_t width = evaluator_.cost_count();
+    const std::size_t n = columns.size();
+    const std::size_t counts = columns.sums - columns.costs;
+    all.assign(table.parts.size() * n, 0);
+    for (std::size_t i = 0; i < table.parts.size(); ++i) {
+        double* shares = &all[i * n];
+        for (std::size_t j = 0; j < depths_.basis.size(); ++j) {
+            for (std::size_t c = 0; c < columns.costs; ++c) {
+                shares[c] += factors[j] * table.costs[j][i * width + c];
             }
-            const Sizes sizes = evaluator_.sizes(with_part(bases_[base]->design, table.parts[i], product_.groups[g]),
-                                                 owners_[g]);
-            for (std::size_t c = columns.costs; c < columns.sums; ++c) {
-                shares[c] = sizes[std::size_t(columns.columns[c].share)];
-            }
-            if (!columns.columns.empty() && evaluator_.loss_column() != ShareColumns::absent) {
-                shares[evaluator_.loss_column()] = table.loss[i];
-            }
-            for (std::size_t c = columns.sums; c < n; ++c) {
-                shares[c] = table.compute[i * (n - columns.sums) + c - columns.sums];
-            }
+        }
+        for (std::size_t c = 0; c < counts; ++c) {
+            shares[columns.costs + c] = table.sizes[i * counts + c] + layers * table.sizes_a_layer[i * counts + c];
+        }
+        if (evaluator_.loss_column() != ShareColumns::absent) {
+            shares[evaluator_.loss_column()] = table.loss[i];
+        }
+        for (std::size_t c = columns.sums; c < n; ++c) {
+            shares[c] = table.compute[i * (n - columns.sums) + c - columns.sums];
         }
     }
 }

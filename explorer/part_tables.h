@@ -38,6 +38,8 @@ class PartTables {
     struct GroupTable {
         std::vector<UniformDesign> parts;
         std::vector<std::vector<double>> costs;  // of each depth of the basis
+        std::vector<double> sizes;               // of a part, without layers
+        std::vector<double> sizes_a_layer;
         std::vector<double> compute;             // of a part alone, a row of runs
         std::vector<double> loss;
     };
@@ -45,8 +47,10 @@ class PartTables {
 
     void add_combinations(std::vector<std::vector<std::vector<UniformDesign>>>& classes, Combination& chosen);
     void measure(Combination& combination) const;
-    std::vector<double> costs_beside(const UniformDesign& others, const std::vector<UniformDesign>& parts,
-                                     DimensionSet dimensions) const;
+    void measure_sizes(std::vector<UniformDesign> asked, SizeParts owner, GroupTable& table) const;
+    void measure_costs(std::vector<UniformDesign>& asked, UniformDesign first, bool whole, GroupTable& table) const;
+    void measure_compute(std::size_t group, GroupTable& table) const;
+    void fill(const GroupTable& table, std::size_t base, std::vector<double>& shares) const;
 
     const CandidateEvaluator& evaluator_;
     const ProductSpace& product_;

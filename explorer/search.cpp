@@ -2,63 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
-#include <memory>
-#include <numeric>
-#include <tuple>
+#include <optional>
 
-#include <tbb/global_control.h>
 #include <tbb/blocked_range.h>
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 
+#include "base/json.h"
 #include "explorer/block_search.h"
+#include "explorer/search_state.h"
+#include "explorer/search_tasks.h"
 
 namespace slimline {
-
-namespace {
-
-using Designs = std::vector<UniformDesign>;
-
-std::vector<std::unique_ptr<CandidateEvaluator>> evaluators_of(const SearchQuestion& q)
-{
-    std::vector<std::unique_ptr<CandidateEvaluator>> all;
-    for (std::size_t w = 0; w < q.space.weights.size(); ++w) {
-        for (std::size_t k = 0; k < q.space.kv_cache.size(); ++k) {
-            all.push_back(std::make_unique<CandidateEvaluator>(q, w, k));
-        }
-    }
-    return all;
-}
-
-/// A step through all of n that visits far places first and each once.
-std::size_t stride_of(std::size_t n)
-{
-    std::size_t stride = std::max<std::size_t>(1, std::size_t(double(n) * 0.6180339887));
-    while (std::gcd(stride, n) != 1) {
-        ++stride;
-    }
-    return stride;
-}
-
-/// The i-th of n, in that order.
-std::size_t nth_of(std::size_t i, std::size_t stride, std::size_t n)
-{
-    return std::size_t((__extension__ static_cast<unsigned __int128>(i) * stride) % n);
-}
-
-/// A part of each group, by a number that spreads them.
-UniformDesign some_design(const ProductSpace& product, const ProductSpace::Base& base, std::uint64_t number)
-{
-    UniformDesign design = base.design;
-    for (std::size_t g = 0; g < product.groups.size(); ++g) {
-        number = number * 6364136223846793005U + 1442695040888963407U;
-        const ProductSpace::Parts& parts = *base.groups[g];
-        design = with_part(design, parts[std::size_t(number >> 33) % parts.size()], product.groups[g]);
-    }
-    return design;
-}
-
-}  // namespace
 
 std::vector<FoundDesign> front_of(std::vector<FoundDesign> designs, const std::vector<DesignMetric>& objectives)
 {
@@ -82,91 +37,76 @@ std::vector<FoundDesign> front_of(std::vector<FoundDesign> designs, const std::v
 
 namespace {
 
-/// Blocks of one format whose bases differ in depth alone: a task of its own.
-struct Task {
-    std::size_t format = 0;
-    std::vector<const ProductSpace::Base*> bases;
-};
+/// The first rounds are short, so that the others meet a front; none is long, so that little is lost when it is cut off.
+constexpr std::size_t first_round = 8;
+constexpr std::size_t longest_round = 256;
 
-/// Bases with equal parts, by everything but their depth. Formats may be others in stacks of 80 layers.
-std::vector<std::vector<const ProductSpace::Base*>> stacks_of(const ProductSpace& product)
+/// What the tasks of a round found that are this process's: every size-th.
+Found search_round(const SearchQuestion& q, const SearchTasks& tasks, const std::vector<FoundDesign>& front,
+                   std::size_t first, std::size_t count, const SearchTeam& team)
 {
-    std::map<std::tuple<UniformDesign, std::vector<const void*>, bool>, std::size_t> known;
-    std::vector<std::vector<const ProductSpace::Base*>> stacks;
-    for (const ProductSpace::Base& base : product.bases) {
-        UniformDesign design = base.design;
-        design.layers = 0;
-        std::vector<const void*> groups;
-        for (const auto& group : base.groups) {
-            groups.push_back(group.get());
-        }
-        const auto [at, fresh] = known.try_emplace({design, groups, base.design.layers == 80}, stacks.size());
-        if (fresh) {
-            stacks.emplace_back();
-        }
-        stacks[at->second].push_back(&base);
-    }
-    return stacks;
-}
-
-/// Each stack in pieces that all span its depths.
-std::vector<Task> tasks_of(const ProductSpace& product, std::size_t formats)
-{
-    constexpr std::size_t most_depths = 12;
-    std::vector<Task> tasks;
-    const auto stacks = stacks_of(product);
-    for (std::size_t format = 0; format < formats; ++format) {
-        for (const auto& stack : stacks) {
-            const std::size_t pieces = (stack.size() + most_depths - 1) / most_depths;
-            for (std::size_t piece = 0; piece < pieces; ++piece) {
-                tasks.push_back({format, {}});
-                for (std::size_t i = piece; i < stack.size(); i += pieces) {
-                    tasks.back().bases.push_back(stack[i]);
-                }
+    const DominanceTree known(objective_values(front, q.objectives), q.objectives.size());
+    const std::size_t size = std::size_t(team.size);
+    const std::size_t rank = std::size_t(team.rank);
+    const std::size_t mine = count > rank ? (count - rank + size - 1) / size : 0;
+    std::vector<Found> found(mine);
+    tbb::parallel_for(
+        tbb::blocked_range<std::size_t>(0, mine, 1),
+        [&](const tbb::blocked_range<std::size_t>& range) {
+            for (std::size_t i = range.begin(); i < range.end(); ++i) {
+                const SearchTask task = tasks.task(first + rank + i * size);
+                const auto evaluator = tasks.evaluator(task.setting);
+                BlockSearch search_of(q, tasks.product(), *evaluator, known, tasks.candidate(task.setting));
+                search_of.run(task.bases);
+                found[i] = search_of.take();
             }
-        }
-    }
-    return tasks;
-}
-
-using Evaluators = std::vector<std::unique_ptr<CandidateEvaluator>>;
-
-Candidate formats_of(const SearchQuestion& q, std::size_t format)
-{
-    return {format / q.space.kv_cache.size(), format % q.space.kv_cache.size(), {}};
-}
-
-/// Designs from all over the space, so that the first blocks already meet a front.
-std::vector<FoundDesign> sample(const SearchQuestion& q, const ProductSpace& product, const Evaluators& evaluators,
-                                SearchStatistics& s)
-{
-    constexpr std::size_t of_each = 16;
-    const std::size_t blocks = product.bases.size() * evaluators.size();
-    const std::size_t sampled = std::min<std::size_t>(blocks, s.candidates > 1e6 ? 4096 : 64);
-    const std::size_t stride = blocks > 0 ? stride_of(blocks) : 1;
-    std::vector<std::vector<FoundDesign>> samples(sampled);
-    tbb::parallel_for(std::size_t{0}, sampled, [&](std::size_t i) {
-        const std::size_t block = nth_of(i, stride, blocks);
-        const std::size_t format = block / product.bases.size();
-        Designs designs;
-        for (std::size_t j = 0; j < of_each; ++j) {
-            designs.push_back(some_design(product, product.bases[block % product.bases.size()], i * of_each + j));
-        }
-        std::vector<Measures> measures;
-        evaluators[format]->evaluate(designs, measures);
-        for (std::size_t j = 0; j < of_each; ++j) {
-            if (evaluators[format]->within_limits(measures[j])) {
-                samples[i].push_back({formats_of(q, format), measures[j]});
-                samples[i].back().candidate.design = designs[j];
-            }
-        }
-    });
-    s.evaluated = double(sampled * of_each);
-    std::vector<FoundDesign> all;
-    for (const std::vector<FoundDesign>& each : samples) {
-        all.insert(all.end(), each.begin(), each.end());
+        },
+        tbb::simple_partitioner());
+    Found all;
+    for (const Found& each : found) {
+        all.designs.insert(all.designs.end(), each.designs.begin(), each.designs.end());
+        all.evaluated += each.evaluated;
     }
     return all;
+}
+
+std::vector<Candidate> candidates_of(const std::vector<FoundDesign>& designs)
+{
+    std::vector<Candidate> candidates;
+    for (const FoundDesign& each : designs) {
+        candidates.push_back(each.candidate);
+    }
+    return candidates;
+}
+
+/// What all processes found. Designs travel without their measures, which are the same everywhere.
+Found together(const SearchQuestion& q, const SearchTasks& tasks, Found mine, const SearchTeam& team)
+{
+    if (team.size == 1) {
+        return mine;
+    }
+    const SearchState message{q.identity, 0, mine.evaluated, 0, candidates_of(mine.designs)};
+    const std::vector<std::string> all = team.exchange(text_of(message, q.name));
+    for (std::size_t rank = 0; rank < all.size(); ++rank) {
+        if (int(rank) == team.rank) {
+            continue;
+        }
+        const SearchState other = read_state("rank " + std::to_string(rank), all[rank], q);
+        const std::vector<FoundDesign> designs = tasks.measured(other.front);
+        mine.designs.insert(mine.designs.end(), designs.begin(), designs.end());
+        mine.evaluated += other.evaluated;
+    }
+    return mine;
+}
+
+/// One process that stops stops all.
+bool any_stops(bool stop, const SearchTeam& team)
+{
+    if (team.size == 1) {
+        return stop;
+    }
+    const std::vector<std::string> all = team.exchange(stop ? "stop" : "go");
+    return std::ranges::find(all, "stop") != all.end();
 }
 
 }  // namespace
@@ -178,42 +118,38 @@ SearchResult search(const SearchQuestion& q, const SearchOptions& options)
     if (options.threads > 0) {
         control.emplace(tbb::global_control::max_allowed_parallelism, std::size_t(options.threads));
     }
-    const ProductSpace product = product_of(q.space);
-    const Evaluators evaluators = evaluators_of(q);
-    const std::vector<Task> tasks = tasks_of(product, evaluators.size());
-    const std::size_t stride = tasks.empty() ? 1 : stride_of(tasks.size());
-
+    const SearchTasks tasks(q);
     SearchResult result;
     SearchStatistics& s = result.statistics;
-    s.candidates = product.designs() * double(evaluators.size());
-    s.blocks = double(product.bases.size() * evaluators.size());
-    result.front = front_of(sample(q, product, evaluators, s), q.objectives);
+    s.candidates = tasks.candidates();
+    s.blocks = tasks.blocks();
     std::size_t done = 0;
-    for (std::size_t round = 8; done < tasks.size(); round = std::min<std::size_t>(round * 2, 1024)) {
+    if (options.resume != nullptr) {
+        result.front = front_of(tasks.measured(options.resume->front), q.objectives);
+        done = std::min(options.resume->tasks_done, tasks.size());
+        s.evaluated = options.resume->evaluated;
+        s.blocks_done = options.resume->blocks_done;
+    } else {
+        result.front = front_of(tasks.sample(s.evaluated), q.objectives);
+    }
+    while (done < tasks.size()) {
+        // By what is done alone, so that a search that goes on does what it would have done.
+        const std::size_t round = std::clamp(done, first_round, longest_round);
         const std::size_t count = std::min(round, tasks.size() - done);
-        const DominanceTree known(objective_values(result.front, q.objectives), q.objectives.size());
-        std::vector<Found> found(count);
-        tbb::parallel_for(
-            tbb::blocked_range<std::size_t>(0, count, 1),
-            [&](const tbb::blocked_range<std::size_t>& range) {
-                for (std::size_t i = range.begin(); i < range.end(); ++i) {
-                    const Task& task = tasks[nth_of(done + i, stride, tasks.size())];
-                    BlockSearch search_of(q, product, *evaluators[task.format], known, formats_of(q, task.format));
-                    search_of.run(task.bases);
-                    found[i] = search_of.take();
-                }
-            },
-            tbb::simple_partitioner());
-        std::vector<FoundDesign> all = std::move(result.front);
+        Found found = together(q, tasks, search_round(q, tasks, result.front, done, count, options.team), options.team);
         for (std::size_t i = 0; i < count; ++i) {
-            all.insert(all.end(), found[i].designs.begin(), found[i].designs.end());
-            s.evaluated += found[i].evaluated;
-            s.blocks_done += double(tasks[nth_of(done + i, stride, tasks.size())].bases.size());
+            s.blocks_done += double(tasks.task(done + i).bases.size());
         }
-        result.front = front_of(std::move(all), q.objectives);
+        s.evaluated += found.evaluated;
+        found.designs.insert(found.designs.end(), result.front.begin(), result.front.end());
+        result.front = front_of(std::move(found.designs), q.objectives);
         done += count;
+        if (options.state) {
+            options.state({q.identity, done, s.evaluated, s.blocks_done, candidates_of(result.front)});
+        }
         s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        if (options.progress && !options.progress(s, result.front.size()) && done < tasks.size()) {
+        const bool stop = options.progress && !options.progress(s, result.front.size());
+        if (any_stops(stop, options.team) && done < tasks.size()) {
             result.partial = true;
             break;
         }
@@ -223,17 +159,17 @@ SearchResult search(const SearchQuestion& q, const SearchOptions& options)
 
 std::vector<FoundDesign> all_within_limits(const SearchQuestion& q)
 {
-    const Designs designs = all_designs(product_of(q.space));
+    const SearchTasks tasks(q);
+    const std::vector<UniformDesign> designs = all_designs(tasks.product());
     std::vector<FoundDesign> all;
     std::vector<Measures> measures;
-    for (std::size_t w = 0; w < q.space.weights.size(); ++w) {
-        for (std::size_t k = 0; k < q.space.kv_cache.size(); ++k) {
-            const CandidateEvaluator evaluator(q, w, k);
-            evaluator.evaluate(designs, measures);
-            for (std::size_t i = 0; i < designs.size(); ++i) {
-                if (evaluator.within_limits(measures[i])) {
-                    all.push_back({{w, k, designs[i]}, measures[i]});
-                }
+    for (std::size_t setting = 0; setting < tasks.settings(); ++setting) {
+        const auto evaluator = tasks.evaluator(setting);
+        evaluator->evaluate(designs, measures);
+        for (std::size_t i = 0; i < designs.size(); ++i) {
+            if (evaluator->within_limits(measures[i])) {
+                all.push_back({tasks.candidate(setting), measures[i]});
+                all.back().candidate.design = designs[i];
             }
         }
     }

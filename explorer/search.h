@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "explorer/search_question.h"
@@ -11,11 +12,12 @@ namespace slimline {
 
 using Measures = std::array<double, metric_count>;
 
-/// A design of the space with its weight format and KV format (indices into the space's lists).
+/// A design of the space with its weight format and KV format (indices into the space's lists) and device.
 struct Candidate {
     std::size_t weights = 0;
     std::size_t kv_cache = 0;
     UniformDesign design;
+    std::size_t hardware = 0;  // the point of the question's hardware; 0 where it has none
 
     auto operator<=>(const Candidate&) const = default;
 };
@@ -41,14 +43,28 @@ struct SearchResult {
     bool partial = false;  // stopped before the end: the front of what was seen
 };
 
+struct SearchState;
+
+/// Several processes that search together. Each does its share of every round; all of them then know what each found.
+struct SearchTeam {
+    int rank = 0;
+    int size = 1;
+    /// Gives every process's text to every process, by rank. Called by all of them equally often.
+    std::function<std::vector<std::string>(const std::string&)> exchange{};
+};
+
 struct SearchOptions {
     int threads = 0;  // 0: all
     /// Called between rounds; false stops the search.
     std::function<bool(const SearchStatistics&, std::size_t front)> progress{};
+    const SearchState* resume = nullptr;                 // go on from here; of the same question
+    std::function<void(const SearchState&)> state{};     // called after each round, with where the search stands
+    SearchTeam team{};
 };
 
 /// The exact front: what no design of the space dominates, by the batch evaluator's times and memory and the law's
-/// loss. Designs that are equal in every objective are all in it. The result does not depend on the threads.
+/// loss. Designs that are equal in every objective are all in it. The result does not depend on
+/// threads, processes, or on having been stopped and resumed.
 SearchResult search(const SearchQuestion& question, const SearchOptions& options = {});
 
 /// Every design within the limits, evaluated one by one; for tests, small spaces and complete lists.

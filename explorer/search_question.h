@@ -9,6 +9,7 @@
 #include "archspace/quality/law.h"
 #include "archspace/space.h"
 #include "base/json.h"
+#include "explorer/hardware_space.h"
 #include "explorer/scenario.h"
 
 namespace slimline {
@@ -27,8 +28,10 @@ enum class DesignMetric : std::uint8_t {
     tpot_per_character,
     loss_per_character,
     memory_share,  // of the device's memory
+    price,         // of the device, in dollars
+    power,         // of the device, in watts
 };
-inline constexpr std::size_t metric_count = std::size_t(DesignMetric::memory_share) + 1;
+inline constexpr std::size_t metric_count = std::size_t(DesignMetric::power) + 1;
 std::string_view word(DesignMetric metric);
 
 struct Limit {
@@ -53,13 +56,18 @@ struct SearchQuestion {
     Scenario run;  // device, backend, engine, calibration, workload; its architecture and precision are not read
     std::vector<WeightedRun> fleet;  // of several devices or workloads, all of them; empty: `run` alone
     Across across = Across::worst;
+    HardwareSpace hardware;  // empty: devices as they are
     std::vector<DesignMetric> objectives;
     std::vector<Limit> limits;
     Law law;
     double tokens = 0;             // of training
     std::optional<Law> text_rate;  // tokens per character
     bool must_fit = true;          // into the memory of the device
+    std::uint64_t identity = 0;    // of the document, device, calibration and law; what a checkpoint must agree with
 };
+
+/// Of the backend while it works, by its datasheet; 0: unknown.
+double busy_power(const Scenario& run);
 
 /// Reads `"format": "search/1"`; every mistake is found here, before a search starts.
 SearchQuestion read_search(const JsonPlace& place);

@@ -57,8 +57,10 @@ Run best_kernel()
 }  // namespace
 
 BatchEvaluator::BatchEvaluator(const Device& device, const Backend& backend, const Precision& precision,
-                               const Workload& workload, Engine engine, const Calibration& calibration)
-    : tables_(make_batch_tables(device, backend, precision, workload, engine, calibration))
+                               const Workload& workload, Engine engine, const Calibration& calibration,
+                               const BatchEvaluator* same_formats)
+    : tables_(make_batch_tables(device, backend, precision, workload, engine, calibration,
+                                same_formats == nullptr ? nullptr : &same_formats->tables_))
 {
 }
 

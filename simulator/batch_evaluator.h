@@ -26,8 +26,9 @@ struct Objectives {
 /// allocator's holes (docs/model.md, memory). Designs have at most most_uniform_layers layers.
 class BatchEvaluator {
  public:
+    /// `same_formats`: an evaluator of the same precision and engine on any device, whose tables of formats are taken over.
     BatchEvaluator(const Device& device, const Backend& backend, const Precision& precision, const Workload& workload,
-                   Engine engine, const Calibration& calibration);
+                   Engine engine, const Calibration& calibration, const BatchEvaluator* same_formats = nullptr);
 
     const BatchTables& tables() const { return tables_; }
 

@@ -116,10 +116,31 @@ void fill_formats(BatchTables& tables, const WeightMix& mix, Role role, TensorRo
     }
 }
 
+/// Which formats tensors have, and in how many layers.
+void fill_formats(BatchTables& t, const WeightMix& mix)
+{
+    t.depths = {depths_of(mix, 0), depths_of(mix, 8)};
+    t.variants.resize(BatchTables::variant_count);
+    constexpr std::array<std::pair<Role, TensorRole>, BatchTables::role_count> roles{{
+        {Role::q, TensorRole::attn_q}, {Role::k, TensorRole::attn_k}, {Role::v, TensorRole::attn_v},
+        {Role::v_other, TensorRole::attn_v}, {Role::o, TensorRole::attn_output}, {Role::gate, TensorRole::ffn_gate},
+        {Role::gate_other, TensorRole::ffn_gate}, {Role::up, TensorRole::ffn_up}, {Role::up_other, TensorRole::ffn_up},
+        {Role::down, TensorRole::ffn_down}, {Role::down_other, TensorRole::ffn_down},
+        {Role::table, TensorRole::token_embedding}, {Role::head, TensorRole::output}}};
+    for (const int experts : {0, 1, 4, 8}) {
+        for (const auto& [role, tensor] : roles) {
+            MixFacts facts;
+            facts.experts = experts;
+            fill_formats(t, mix, role, tensor, facts);
+        }
+    }
+}
+
 }  // namespace
 
 BatchTables make_batch_tables(const Device& device, const Backend& backend, const Precision& precision,
-                              const Workload& workload, Engine engine, const Calibration& calibration)
+                              const Workload& workload, Engine engine, const Calibration& calibration,
+                              const BatchTables* same_formats)
 {
     BatchTables t;
     t.roofs = roofs_of(device, backend, calibration, workload.threads);
@@ -140,20 +161,11 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
     for (int size = 0; size <= largest_head; ++size) {
         t.head_size_factor.push_back(head_size_factor(t.roofs, size));
     }
-    t.depths = {depths_of(precision.weights, 0), depths_of(precision.weights, 8)};
-    t.variants.resize(BatchTables::variant_count);
-    constexpr std::array<std::pair<Role, TensorRole>, BatchTables::role_count> roles{{
-        {Role::q, TensorRole::attn_q}, {Role::k, TensorRole::attn_k}, {Role::v, TensorRole::attn_v},
-        {Role::v_other, TensorRole::attn_v}, {Role::o, TensorRole::attn_output}, {Role::gate, TensorRole::ffn_gate},
-        {Role::gate_other, TensorRole::ffn_gate}, {Role::up, TensorRole::ffn_up}, {Role::up_other, TensorRole::ffn_up},
-        {Role::down, TensorRole::ffn_down}, {Role::down_other, TensorRole::ffn_down},
-        {Role::table, TensorRole::token_embedding}, {Role::head, TensorRole::output}}};
-    for (const int experts : {0, 1, 4, 8}) {
-        for (const auto& [role, tensor] : roles) {
-            MixFacts facts;
-            facts.experts = experts;
-            fill_formats(t, precision.weights, role, tensor, facts);
-        }
+    if (same_formats != nullptr) {
+        t.depths = same_formats->depths;
+        t.variants = same_formats->variants;
+    } else {
+        fill_formats(t, precision.weights);
     }
     const auto& overrides = precision.weights.overrides;
     t.gate_equals_up = !overrides.contains(TensorRole::ffn_gate) && !overrides.contains(TensorRole::ffn_up);

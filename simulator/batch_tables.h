@@ -62,7 +62,8 @@ struct BatchTables {
 };
 
 BatchTables make_batch_tables(const Device& device, const Backend& backend, const Precision& precision,
-                              const Workload& workload, Engine engine, const Calibration& calibration);
+                              const Workload& workload, Engine engine, const Calibration& calibration,
+                              const BatchTables* same_formats = nullptr);
 
 inline std::size_t alignment_class(int columns)
 {

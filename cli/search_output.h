@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "cli/console.h"
+#include "explorer/front_ranks.h"
+
+namespace slimline {
+
+/// What a search found, to be written in one of the forms.
+struct SearchAnswer {
+    const SearchQuestion& question;
+    const SearchResult& result;
+    FrontRanks ranks;
+    bool all = false;  // every design within the limits, not only the front
+};
+
+void write_search_json(Console& console, const SearchAnswer& answer);
+/// A line a design, with a header.
+void write_search_csv(Console& console, const SearchAnswer& answer);
+/// A JSON object a line.
+void write_search_ndjson(Console& console, const SearchAnswer& answer);
+/// A table of at most `rows` designs, spread over the front; 0: all.
+void write_search_text(Console& console, const SearchAnswer& answer, int rows);
+
+}  // namespace slimline
