@@ -3,11 +3,11 @@
 # program, runs it.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scripts/setup.sh build
+scripts/setup.sh build gui
 
 heading "build (release)"
 quietly cmake --preset release -DSLIMLINE_TESTS=OFF -DSLIMLINE_BENCHMARKS=OFF "${launcher[@]}"
-cmake --build build/release --parallel "$jobs" --target slimline
+cmake --build build/release --parallel "$jobs" --target slimline slimline-gui
 
 heading "a first prediction: Qwen2-0.5B on a Jetson Orin NX, prompt 512, answer 128 tokens"
 program=build/release/cli/slimline
@@ -27,6 +27,7 @@ cat <<EOF
   $program explain --arch qwen2-0.5b --device jetson-orin-nx-16gb
   $program predict --arch qwen2-0.5b --device local --engine int4 --quant Q4_0
   $program --help                          # everything else; docs/tutorial.md goes through it
+  build/release/gui/slimline-gui           # the same in a window: drag, look, pin, compare (docs/gui.md)
   sudo cmake --install build/release       # puts 'slimline' and its data below /usr/local
   scripts/test.sh                          # runs all tests
 EOF

@@ -84,7 +84,7 @@ run_fuzzers() {
     xargs -P "$jobs" -I{} bash -c 'run_fuzzer "$1"' _ {} <<<"$fuzzers"
 }
 
-scripts/setup.sh build test fuzz cross
+scripts/setup.sh build gui test fuzz cross
 part "independent GGUF reader (npm)" install_gguf_reader
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama

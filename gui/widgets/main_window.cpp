@@ -18,6 +18,7 @@
 #include "gui/widgets/design_panel.h"
 #include "gui/widgets/roofline_view.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/validation_view.h"
 #include "gui/widgets/why_view.h"
 
 namespace slimline::gui {
@@ -125,6 +126,11 @@ void MainWindow::add_core_views()
     add_view(tr("Breakdown"), new BreakdownView(session_), Place::lower);
     add_view(tr("Compare"), new CompareView(session_), Place::lower);
     add_view(tr("Why"), new WhyView(session_), Place::lower);
+    auto* validation = new ValidationView(session_);
+    add_view(tr("Validation"), validation, Place::lower);
+    actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
+    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure on this machine"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
+    actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
     resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
     resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
 }
