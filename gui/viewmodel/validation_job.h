@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QThreadPool>
 
+#include "archspace/architecture.h"
 #include "gui/viewmodel/validation_result.h"
 
 namespace slimline {
