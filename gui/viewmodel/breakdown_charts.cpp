@@ -51,7 +51,8 @@ Chart pass_chart(const Breakdown& all, const std::string& title)
     const AxisUnit unit = time_unit(all.bars.empty() ? 0 : all.bars.front().time.value);
     Chart chart{.title = fmt::format("{}: {}", title, display(all.time)), .legend_low = true};
     chart.x = {.label = fmt::format("{}, {} in all [{}]", title, display(all.time), unit.name)};
-    chart.y.low = -double(all.bars.size()) + 0.4;
+    const double legend_rows = all.kinds.size() > 1 ? 0.9 * double(all.kinds.size()) + 0.8 : 0;  // below the bars, over nothing
+    chart.y.low = -double(all.bars.size()) + 0.4 - legend_rows;
     chart.y.high = 0.6;
     double longest = 0;
     for (const OperatorBar& bar : all.bars) {

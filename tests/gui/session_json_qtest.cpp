@@ -66,7 +66,7 @@ class SessionJsonTest : public QObject {
         const std::string path = folder.filePath("s.json").toStdString();
         save_session(path, worked_example());
         const std::string before = read_file(path);
-        QVERIFY_EXCEPTION_THROWN(save_session("/nonexistent/folder/s.json", worked_example()), InputError);
+        QVERIFY_EXCEPTION_THROWN(save_session(path + "/below-a-file.json", worked_example()), InputError);
         QCOMPARE(read_file(path), before);
         QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path().toStdString()), {}), std::ptrdiff_t(1));
     }
