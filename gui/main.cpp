@@ -94,7 +94,8 @@ SessionState with_options(SessionState state, const Options& o)
     return state;
 }
 
-QWidget& shown_of(MainWindow& window, const std::string& name)
+/// The window, or the view by itself in that size.
+QWidget& shown_of(MainWindow& window, const std::string& name, QSize size)
 {
     if (name.empty()) {
         return window;
@@ -107,7 +108,9 @@ QWidget& shown_of(MainWindow& window, const std::string& name)
     if (view == nullptr) {
         throw InputError("option --view", "there is no view '" + printable(name) + "'", did_you_mean(name, known));
     }
-    window.raise_view(QString::fromStdString(name));
+    view->setParent(nullptr);
+    view->resize(size);
+    view->show();
     return *view;
 }
 
@@ -121,7 +124,7 @@ int export_and_end(const Options& o)
     if (!o.files.empty() && !window.take_files(o.files)) {
         throw InputError("", window.last_message().toStdString());
     }
-    QWidget& shown = shown_of(window, o.view);
+    QWidget& shown = shown_of(window, o.view, o.size);
     export_file(shown, session, o.export_to, o.times);
     return 0;
 }
@@ -157,16 +160,21 @@ int main(int argc, char** argv)
 {
     QElapsedTimer since;
     since.start();
-    const std::vector<std::string> words(argv + 1, argv + argc);
-    const bool exports = std::ranges::any_of(words, [](const std::string& word) { return word.starts_with("--export"); });
+    QStringList words;
+    for (int i = 0; i < argc; ++i) {
+        words << QString::fromLocal8Bit(argv[i]);
+    }
+    const bool exports = std::ranges::any_of(words, [](const QString& word) { return word.startsWith("--export"); });
     if (exports && std::getenv("QT_QPA_PLATFORM") == nullptr) {
         qputenv("QT_QPA_PLATFORM", "offscreen");
     }
-    QApplication app(argc, argv);
+    // Qt has a --session of its own, of the X11 session manager, and would take ours away.
+    int own_name_only = 1;
+    QApplication app(own_name_only, argv);
     QApplication::setApplicationName("slimline-gui");
     load_fonts();
     try {
-        const Options options = options_of(QApplication::arguments());
+        const Options options = options_of(words);
         return options.export_to.empty() ? open_window(options, since) : export_and_end(options);
     } catch (const InputError& error) {
         std::fprintf(stderr, "slimline-gui: %s\n", error.what());

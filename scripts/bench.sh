@@ -2,7 +2,7 @@
 # Builds and runs the benchmarks (release build); arguments go to each, e.g. --benchmark_filter=batch.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scripts/setup.sh build test
+scripts/setup.sh build gui test
 heading "build (release)"
 cmake --preset release -DSLIMLINE_TESTS=OFF -DSLIMLINE_BENCHMARKS=ON "${launcher[@]}" | tail -n 1
 cmake --build build/release --parallel "$jobs"

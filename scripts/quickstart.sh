@@ -3,14 +3,14 @@
 # program, runs it.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scripts/setup.sh build report
+scripts/setup.sh build report gui
 
 heading "the library that draws reports (npm)"
 install_npm explorer/report || say "NOT INSTALLED: 'slimline report' writes Markdown only"
 
 heading "build (release)"
 quietly cmake --preset release -DSLIMLINE_TESTS=OFF -DSLIMLINE_BENCHMARKS=OFF "${launcher[@]}"
-cmake --build build/release --parallel "$jobs" --target slimline
+cmake --build build/release --parallel "$jobs" --target slimline slimline-gui
 
 heading "a first prediction: Qwen2-0.5B on a Jetson Orin NX, prompt 512, answer 128 tokens"
 program=build/release/cli/slimline
@@ -38,6 +38,7 @@ cat <<EOF
   $program explain --arch qwen2-0.5b --device jetson-orin-nx-16gb
   $program predict --arch qwen2-0.5b --device local --engine int4 --quant Q4_0
   $program --help                          # everything else; docs/tutorial.md goes through it
+  build/release/gui/slimline-gui           # the same in a window: drag, look, pin, compare (docs/gui.md)
   sudo cmake --install build/release       # puts 'slimline' and its data below /usr/local
   $program search examples/search-million.json --json | tee front.json | wc -c; $program report front.json --out front.html
   scripts/test.sh                          # runs all tests

@@ -36,11 +36,12 @@ OperatorBar& bar_of(std::vector<OperatorBar>& bars, const std::string& name, std
     return bars.back();
 }
 
-void gather_others(Breakdown& all, double least_share)
+void gather_others(Breakdown& all, double least_share, std::size_t most_bars)
 {
     OperatorBar others{.name = "others", .parts = std::vector<Seconds>(all.kinds.size())};
+    std::size_t seen = 0;
     std::erase_if(all.bars, [&](const OperatorBar& bar) {
-        if (bar.share >= least_share) {
+        if (bar.share >= least_share && ++seen < most_bars) {
             return false;
         }
         for (std::size_t k = 0; k < bar.parts.size(); ++k) {
@@ -57,7 +58,7 @@ void gather_others(Breakdown& all, double least_share)
 
 }  // namespace
 
-Breakdown breakdown(const Pass& pass, double least_share)
+Breakdown breakdown(const Pass& pass, double least_share, std::size_t most_bars)
 {
     Breakdown all{.time = pass.time};
     for (const OperatorTime& op : pass.operators) {
@@ -78,7 +79,7 @@ Breakdown breakdown(const Pass& pass, double least_share)
         bar.bound = "fixed";
     }
     std::ranges::stable_sort(all.bars, std::greater<>{}, &OperatorBar::share);
-    gather_others(all, least_share);
+    gather_others(all, least_share, most_bars);
     return all;
 }
 

@@ -16,14 +16,15 @@ struct OperatorBar {
     std::string bound{};  // of the longest part
 };
 
-/// A pass as bars, the longest first; what is shorter than `least_share` of the pass is put together as "others".
+/// A pass as bars, the longest first; what is shorter than `least_share` of the pass, or beyond the number of bars, is put
+/// together as "others".
 struct Breakdown {
     std::vector<std::string> kinds{};  // of layers; "outside the stack" for what is in none
     std::vector<OperatorBar> bars{};
     Seconds time{};
 };
 
-Breakdown breakdown(const Pass& pass, double least_share = 0.005);
+Breakdown breakdown(const Pass& pass, double least_share = 0.005, std::size_t most_bars = 40);
 
 /// A row for each operator of both passes, numbers as in prediction/1.
 std::string operators_csv(const Prediction& prediction);

@@ -51,14 +51,15 @@ Chart pass_chart(const Breakdown& all, const std::string& title)
     const AxisUnit unit = time_unit(all.bars.empty() ? 0 : all.bars.front().time.value);
     Chart chart{.title = fmt::format("{}: {}", title, display(all.time)), .legend_low = true};
     chart.x = {.label = fmt::format("{}, {} in all [{}]", title, display(all.time), unit.name)};
-    chart.y.low = -double(all.bars.size()) + 0.4;
+    const double legend_rows = all.kinds.size() > 1 ? 0.9 * double(all.kinds.size()) + 0.8 : 0;  // below the bars, over nothing
+    chart.y.low = -double(all.bars.size()) + 0.4 - legend_rows;
     chart.y.high = 0.6;
     double longest = 0;
     for (const OperatorBar& bar : all.bars) {
         chart.y.words.push_back(bar.name);
         longest = std::max(longest, bar.time.value / unit.size);
     }
-    chart.x.high = longest * 1.35;
+    chart.x.high = longest * 2.1;  // the figures stand behind the bars
     for (std::size_t k = 0; k < all.kinds.size(); ++k) {
         ChartSeries series{.name = all.kinds.size() > 1 ? all.kinds[k] : std::string{}, .draw = Draw::bars, .ink = series_ink(k)};
         for (std::size_t b = 0; b < all.bars.size(); ++b) {
@@ -70,6 +71,9 @@ Chart pass_chart(const Breakdown& all, const std::string& title)
     }
     for (std::size_t b = 0; b < all.bars.size(); ++b) {
         const OperatorBar& bar = all.bars[b];
+        if (bar.share < 0.02) {
+            continue;  // the pointer over it says the rest
+        }
         chart.notes.push_back({fmt::format("{:.1f} % {}", 100 * bar.share, bar.bound), bar.time.value / unit.size, -double(b), Ink::muted});
     }
     return chart;

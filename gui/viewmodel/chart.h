@@ -43,6 +43,7 @@ struct ChartHandle {
     double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
     Ink ink = Ink::text;
     bool movable = true;
+    bool label_below = false;
 };
 
 struct ChartNote {

@@ -132,15 +132,18 @@ Chart waterfall_chart(const SessionState& state, const Prediction& present, std:
     };
     double rest = 0;
     for (std::size_t i = 0; i < fall.steps.size(); ++i) {
-        i < most_steps ? step(fall.steps[i].name, fall.steps[i].difference().value) : void(rest += fall.steps[i].difference().value);
+        const double difference = fall.steps[i].difference().value;
+        const bool shown = i < most_steps && std::abs(difference) >= 0.003 * fall.start.value;
+        shown ? step(fall.steps[i].name, difference) : void(rest += difference);
     }
-    if (fall.steps.size() > most_steps) {
-        step("others", rest);
-    }
+    step("others", rest);
     add(name_of(state, to), 0, fall.end.value, 0, 0, display(fall.end));
     chart.series = {under, base, less, more};
-    chart.x.high = most / unit.size * 1.08;
-    chart.y.low = -double(chart.y.words.size()) + 0.4;
+    // The steps are what is to be seen: the axis starts not far below them.
+    const double least = *std::min_element(under.x.begin() + 1, under.x.end() - 1) * unit.size;
+    chart.x.low = std::max(0.0, least - 1.2 * (most - least)) / unit.size;
+    chart.x.high = chart.x.low + (most / unit.size - chart.x.low) * 1.08;
+    chart.y.low = -double(chart.y.words.size()) - 1.6;
     chart.y.high = 0.6;
     return chart;
 }

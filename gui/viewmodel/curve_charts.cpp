@@ -107,7 +107,7 @@ Chart context_chart(const SessionState& state)
     chart.series.push_back(line(against_context(s, positions), shown, "this design", Draw::line, Ink::series0, 1));
     for (const PinnedDesign& pin : state.pinned) {
         chart.series.push_back(line(against_context(pin.scenario, positions), decode_speed(pin.scenario.workload.batch), pin.name,
-                                    Draw::dashed, series_ink(chart.series.size()), 1));
+                                    Draw::dashed, series_ink(chart.series.size() + 1), 1));
     }
     fit_height(chart, true);
     return chart;

@@ -92,18 +92,18 @@ Chart roofline_chart(const SessionState& state, const Prediction& p)
     Span y;
     x.take(0.5);
     x.take(2 * int8 * tera / dram.value);
-    y.take(1.3 * int8);
+    y.take(2.2 * int8);
     chart.series = {ghost_dots(state, x, y), operator_dots(p.prefill, "prefill", Ink::series1, x, y),
                     operator_dots(p.decode, "decode", Ink::series0, x, y)};
     chart.x = {.label = "arithmetic intensity [FLOP a byte of main memory]", .logarithmic = true, .low = x.low / 2, .high = x.high * 2};
-    chart.y = {.label = "rate [TFLOP/s]", .logarithmic = true, .low = y.low / 3, .high = y.high * 1.3};
+    chart.y = {.label = "rate [TFLOP/s]", .logarithmic = true, .low = y.low / 2, .high = y.high};
     chart.handles.push_back(slope_roof("dram", "DRAM", dram, chart.x.low, int8, Ink::text));
     if (cache != nullptr && cache->bandwidth > dram) {
         chart.handles.push_back(slope_roof("cache", cache->name, cache->bandwidth, chart.x.low, int8, Ink::series2));
     }
     chart.handles.push_back({"int8", fmt::format("8-bit {} TOPS", significant(int8)), int8 * tera / dram.value, int8, chart.x.high, int8, Ink::text, true});
     if (fp16 < int8) {
-        chart.handles.push_back({"fp16", fmt::format("16-bit {} TFLOP/s", significant(fp16)), fp16 * tera / dram.value, fp16, chart.x.high, fp16, Ink::muted, true});
+        chart.handles.push_back({"fp16", fmt::format("16-bit {} TFLOP/s", significant(fp16)), fp16 * tera / dram.value, fp16, chart.x.high, fp16, Ink::muted, true, true});
     }
     return chart;
 }

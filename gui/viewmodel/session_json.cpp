@@ -149,8 +149,8 @@ void choose_calibration(JsonObject& o, SessionState& state)
     const auto choice = o.find("calibration");
     state.calibration_choice = choice ? choice->text() : std::string{};
     const auto choose = [&] {
-        const Calibration calibration = calibration_of(state);
-        if (choice && calibration.backend != state.scenario.backend) {
+        Calibration calibration = choice ? load_calibration(state.calibration_choice, state.scenario.backend) : calibration_of(state);
+        if (calibration.backend != state.scenario.backend) {
             throw InputError("", "is of another kind of processor", "choose one of a " + std::string(word(state.scenario.backend)));
         }
         return calibration;

@@ -43,6 +43,7 @@ AnswerBar::Cell AnswerBar::add_cell(const QString& title)
         box->addWidget(label);
         label->setMinimumWidth(1);
         label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+        label->setAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     }
     cell.value->setObjectName("answer." + title.toLower().replace(' ', '_'));
     cell.value->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -58,6 +59,10 @@ void AnswerBar::show_cell(Cell& cell, const QString& value, const QString& detai
     ink.setColor(QPalette::WindowText, bad ? theme().bad : theme().text);
     QPalette quiet = palette();
     quiet.setColor(QPalette::WindowText, bad ? theme().bad : theme().muted);
+    // A tool bar does not ask again when a font grows: heights are said outright.
+    cell.title->setFixedHeight(QFontMetrics(small).height());
+    cell.detail->setFixedHeight(QFontMetrics(small).height());
+    cell.value->setFixedHeight(QFontMetrics(large).height());
     cell.title->setFont(small);
     cell.title->setPalette(quiet);
     cell.value->setFont(large);
@@ -73,6 +78,7 @@ void AnswerBar::show_cell(Cell& cell, const QString& value, const QString& detai
 void AnswerBar::show_state()
 {
     const Prediction& p = session().prediction();
+    setFixedHeight(QFontMetrics(text_font(1.45, true)).height() + 2 * QFontMetrics(text_font(0.85)).height() + 8);
     show_cell(cells_[0], text(display(p.ttft)), between(p.ttft_90));
     show_cell(cells_[1], text(display(p.tpot)), between(p.tpot_90));
     show_cell(cells_[2], text(significant(p.decode_tokens_per_second())) + tr(" tokens/s"),

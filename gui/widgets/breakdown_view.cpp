@@ -1,9 +1,12 @@
 #include "gui/widgets/breakdown_view.h"
 
+#include <algorithm>
+
 #include <QHBoxLayout>
 
 #include "gui/viewmodel/breakdown_charts.h"
 #include "gui/widgets/chart_view.h"
+#include "gui/widgets/theme.h"
 
 namespace slimline::gui {
 
@@ -23,9 +26,18 @@ BreakdownView::BreakdownView(Session& session, QWidget* parent) : SessionView(se
 void BreakdownView::show_state()
 {
     const Prediction& p = session().prediction();
-    prefill_->show_chart(pass_chart(breakdown(p.prefill, 0.01), "first token"));
-    decode_->show_chart(pass_chart(breakdown(p.decode, 0.01), "a token"));
+    // As many bars as have room for a line of text each, beside the axis and the legend.
+    const int lines = prefill_->height() / QFontMetrics(text_font()).height();
+    const auto bars = std::size_t(std::clamp(lines - 6, 4, 40));
+    prefill_->show_chart(pass_chart(breakdown(p.prefill, 0.01, bars), "first token"));
+    decode_->show_chart(pass_chart(breakdown(p.decode, 0.01, bars), "a token"));
     memory_->show_chart(memory_chart(session().scenario(), p));
+}
+
+void BreakdownView::resizeEvent(QResizeEvent* event)
+{
+    SessionView::resizeEvent(event);
+    show_soon();
 }
 
 QString BreakdownView::csv() const

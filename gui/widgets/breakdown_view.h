@@ -17,6 +17,7 @@ class BreakdownView : public SessionView {
  protected:
     void show_state() override;
     int parts() const override { return Session::Design; }
+    void resizeEvent(QResizeEvent* event) override;
 
  private:
     ChartView* prefill_ = nullptr;

@@ -177,7 +177,7 @@ void ChartView::Inside::add_handle(const ChartHandle& handle)
     // A level roof is named at its right end, a sloping one at its lower third.
     const auto between = [&](double a, double b, double t, bool log) { return log ? a * std::pow(b / a, t) : a + (b - a) * t; };
     const double t = level ? 0.99 : 0.03;
-    label->setPositionAlignment((level ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignBottom);
+    label->setPositionAlignment((level ? Qt::AlignRight : Qt::AlignLeft) | (handle.label_below ? Qt::AlignTop : Qt::AlignBottom));
     label->position->setCoords(between(handle.x0, handle.x1, t, chart.x.logarithmic), between(handle.y0, handle.y1, t, chart.y.logarithmic));
     label->setRotation(angle);
 }

@@ -45,6 +45,7 @@ CompareView::CompareView(Session& session, QWidget* parent) : SessionView(sessio
     table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
     table_->setAlternatingRowColors(true);
     table_->setShowGrid(false);
+    table_->setSelectionMode(QAbstractItemView::NoSelection);
     table_->setTabKeyNavigation(false);
     table_->verticalHeader()->hide();
     difference_ = new QPlainTextEdit(this);
@@ -66,6 +67,7 @@ QWidget* CompareView::make_waterfall()
     to_ = combo(side, tr("To design"), "compare.to");
     phase_ = combo(side, tr("Phase"), "compare.phase");
     phase_->addItems({tr("a token"), tr("first token")});
+    phase_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     auto* choice = new QHBoxLayout;
     choice->addWidget(new QLabel(tr("from"), side));
     choice->addWidget(from_, 1);

@@ -35,7 +35,11 @@ void settle(QWidget& shown)
     if (auto* view = qobject_cast<SessionView*>(&shown)) {
         view->catch_up();
     }
-    QApplication::processEvents(QEventLoop::ExcludeUserInputEvents);
+    // Layouts follow fonts and each other in several rounds.
+    for (int round = 0; round < 5; ++round) {
+        QApplication::sendPostedEvents();
+        QApplication::processEvents(QEventLoop::ExcludeUserInputEvents);
+    }
 }
 
 std::string bytes(const QByteArray& array)

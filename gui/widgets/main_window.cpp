@@ -1,5 +1,7 @@
 #include "gui/widgets/main_window.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QCloseEvent>
 #include <QDockWidget>
@@ -18,6 +20,7 @@
 #include "gui/widgets/design_panel.h"
 #include "gui/widgets/roofline_view.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/validation_view.h"
 #include "gui/widgets/why_view.h"
 
 namespace slimline::gui {
@@ -39,6 +42,9 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     answer->setMovable(false);
     answer->setContextMenuPolicy(Qt::PreventContextMenu);
     answer->addWidget(new AnswerBar(session_, answer));
+    if (auto* more = answer->findChild<QWidget*>("qt_toolbar_ext_button")) {
+        more->setAccessibleName(tr("More of the answer"));
+    }
     addToolBar(Qt::TopToolBarArea, answer);
     measure_ = new QLabel(this);
     measure_->setAccessibleName(tr("Measured speed"));
@@ -125,8 +131,11 @@ void MainWindow::add_core_views()
     add_view(tr("Breakdown"), new BreakdownView(session_), Place::lower);
     add_view(tr("Compare"), new CompareView(session_), Place::lower);
     add_view(tr("Why"), new WhyView(session_), Place::lower);
-    resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
-    resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
+    auto* validation = new ValidationView(session_);
+    add_view(tr("Validation"), validation, Place::lower);
+    actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
+    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure on this machine"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
+    actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
 }
 
 void MainWindow::put_into_menu(const ActionInfo& info, QAction& action)
@@ -184,6 +193,18 @@ void MainWindow::restore_layout()
     const auto bytes = [&](const char* key) { return QByteArray::fromBase64(QByteArray::fromStdString(session_.view_value(key))); };
     restoreGeometry(bytes("window.geometry"));
     restoreState(bytes("window.docks"));
+}
+
+/// Only now the size is known.
+void MainWindow::showEvent(QShowEvent* event)
+{
+    QMainWindow::showEvent(event);
+    if (!laid_out_ && session_.view_value("window.docks").empty()) {
+        const int panel = scaled(410);
+        resizeDocks({docks_.front(), first_upper_}, {panel, std::max(panel, width() - panel)}, Qt::Horizontal);
+        resizeDocks({first_upper_, first_lower_}, {height() / 2, height() / 2}, Qt::Vertical);
+    }
+    laid_out_ = true;
 }
 
 void MainWindow::paintEvent(QPaintEvent* event)

@@ -61,6 +61,7 @@ class MainWindow : public QMainWindow {
     void closed();
 
  protected:
+    void showEvent(QShowEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -95,6 +96,7 @@ class MainWindow : public QMainWindow {
     std::filesystem::path folder_;
     std::string file_;  // that the session was opened from or saved to
     QString message_;
+    bool laid_out_ = false;
     bool painted_ = false;
     std::string theme_;
     int scale_percent_ = 0;

@@ -1,13 +1,52 @@
 #include "gui/widgets/plot.h"
 
+#include <cmath>
+
 namespace slimline::gui {
+
+namespace {
+
+/// 1, 2, 5 of each decade where there are few, else decades; 2000 is "2k".
+class DecadeTicker : public QCPAxisTicker {
+ protected:
+    double getTickStep(const QCPRange& range) override { return std::log10(range.upper / range.lower); }
+    int getSubTickCount(double) override { return 0; }
+
+    QVector<double> createTickVector(double decades, const QCPRange& range) override
+    {
+        QVector<double> ticks;
+        if (!(range.lower > 0) || !(decades < 40)) {
+            return ticks;
+        }
+        const int every = decades > 8 ? 2 : 1;
+        for (int power = int(std::floor(std::log10(range.lower))); power <= int(std::ceil(std::log10(range.upper))); ++power) {
+            for (const double digit : {1.0, 2.0, 5.0}) {
+                const bool shown = digit == 1 ? power % every == 0 : decades < 1.6;
+                if (shown) {
+                    ticks << digit * std::pow(10.0, power);
+                }
+            }
+        }
+        return ticks;
+    }
+
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override
+    {
+        for (const auto& [size, letter] : {std::pair{1e9, "G"}, std::pair{1e6, "M"}, std::pair{1e3, "k"}}) {
+            if (tick >= size * 0.999) {
+                return QString::number(tick / size, 'g', 3) + letter;
+            }
+        }
+        return QString::number(tick, 'g', 3);
+    }
+};
+
+}  // namespace
 
 void make_logarithmic(QCPAxis& axis)
 {
     axis.setScaleType(QCPAxis::stLogarithmic);
-    axis.setTicker(QSharedPointer<QCPAxisTickerLog>::create());
-    axis.setNumberFormat("gb");
-    axis.setNumberPrecision(3);
+    axis.setTicker(QSharedPointer<DecadeTicker>::create());
     axis.grid()->setSubGridVisible(true);
 }
 

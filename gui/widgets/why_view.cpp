@@ -62,6 +62,7 @@ WhyView::WhyView(Session& session, QWidget* parent) : SessionView(session, paren
     target_->setSuffix(tr(" tokens/s"));
     target_->setSpecialValueText(tr("half as much again"));
     target_->setKeyboardTracking(false);
+    target_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     text_ = new QTextBrowser(this);
     text_->setAccessibleName(tr("Why"));
     text_->setFrameShape(QFrame::NoFrame);

@@ -30,7 +30,7 @@ const std::map<std::string, Folders>& allowed()
         {"validation/engine", {"base", "archspace", "validation/kernels"}},
         {"validation/runner", {"base", "archspace", "validation/kernels", "validation/engine"}},
         {"cli", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
-        {"gui/viewmodel", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "validation/backends"}},
+        {"gui/viewmodel", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
         {"gui/widgets", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "gui/viewmodel"}},
         {"gui", {"base", "gui/viewmodel", "gui/widgets"}},
     };

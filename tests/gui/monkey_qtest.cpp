@@ -1,0 +1,177 @@
+// Random input from a fixed seed: nothing crashes, and no event holds the window up for long.
+//   SLIMLINE_MONKEY_SECONDS=3600 SLIMLINE_MONKEY_STRICT=1 monkey_qtest
+// runs for as long as that (default: 4 s), and fails when one event takes more than 100 ms.
+
+#include <algorithm>
+#include <malloc.h>
+
+#include <QAction>
+#include <QApplication>
+#include <QDockWidget>
+#include <QElapsedTimer>
+#include <QWheelEvent>
+#include <QtTest>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "gui/widgets/main_window.h"
+#include "gui/widgets/theme.h"
+
+using namespace slimline;
+using namespace slimline::gui;
+
+namespace {
+
+class Monkey {
+ public:
+    Monkey(MainWindow& window, std::uint64_t seed) : window_(window), random_{seed} {}
+
+    /// Something that a person could do; what it was, for the report.
+    QString act()
+    {
+        const double dice = random_.share();
+        if (dice < 0.35) {
+            return drag();
+        }
+        if (dice < 0.6) {
+            return press_key();
+        }
+        if (dice < 0.75) {
+            return turn_wheel();
+        }
+        return dice < 0.92 ? run_action() : load_something();
+    }
+
+ private:
+    int pick(qsizetype count) { return int(random_.share() * double(count)); }
+
+    QWidget* any_widget()
+    {
+        QList<QWidget*> all;
+        for (QWidget* each : window_.findChildren<QWidget*>()) {
+            if (each->isVisible() && each->isEnabled() && !each->inherits("QMenuBar") && !each->inherits("QComboBox") && each->width() > 0 &&
+                !each->inherits("QComboBoxPrivateContainer") && each->window() == &window_) {
+                all << each;
+            }
+        }
+        return all.isEmpty() ? &window_ : all[pick(all.size())];
+    }
+
+    QPoint any_point(QWidget* in) { return {pick(in->width()), pick(in->height())}; }
+
+    QString drag()
+    {
+        QPointer<QWidget> widget = any_widget();
+        const QString name = QString(widget->metaObject()->className()) + " " + widget->objectName();
+        QTest::mousePress(widget, Qt::LeftButton, {}, any_point(widget));
+        for (int i = 0; i < 4 && widget; ++i) {
+            const QPoint at = any_point(widget);
+            QMouseEvent move(QEvent::MouseMove, QPointF(at), widget->mapToGlobal(QPointF(at)), Qt::NoButton, Qt::LeftButton, {});
+            QApplication::sendEvent(widget, &move);
+        }
+        if (widget) {
+            QTest::mouseRelease(widget, Qt::LeftButton, {}, any_point(widget));
+        }
+        return "drag on " + name;
+    }
+
+    QString press_key()
+    {
+        constexpr Qt::Key keys[] = {Qt::Key_Tab, Qt::Key_Up, Qt::Key_Down, Qt::Key_Left, Qt::Key_Right, Qt::Key_PageUp, Qt::Key_PageDown,
+                                    Qt::Key_Home, Qt::Key_End, Qt::Key_Space, Qt::Key_0, Qt::Key_1, Qt::Key_9, Qt::Key_Period, Qt::Key_Backspace, Qt::Key_Return};
+        QWidget* at = QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : &window_;
+        const Qt::Key key = keys[pick(std::size(keys))];
+        const QString name = QString("key %1 on %2").arg(int(key)).arg(at->objectName());
+        if (!(at->inherits("QComboBox") && key == Qt::Key_Space)) {
+            QTest::keyClick(at, key);
+        }
+        return name;
+    }
+
+    QString turn_wheel()
+    {
+        QWidget* widget = any_widget();
+        const QPoint at = any_point(widget);
+        QWheelEvent wheel(QPointF(at), widget->mapToGlobal(QPointF(at)), {}, {0, random_.share() < 0.5 ? 120 : -120}, Qt::NoButton, {}, Qt::NoScrollPhase, false);
+        QApplication::sendEvent(widget, &wheel);
+        return "wheel on " + widget->objectName();
+    }
+
+    QString run_action()
+    {
+        const auto& all = window_.actions().all();
+        const auto& [info, action] = all[std::size_t(pick(qsizetype(all.size())))];
+        // Pins are taken back as often as they are set, on average twice.
+        if (!info.opens_dialog && action->isEnabled() && (info.id != "edit.pin" || window_.session().state().pinned.size() < 4)) {
+            action->trigger();
+        }
+        return info.id;
+    }
+
+    QString load_something()
+    {
+        static const auto archs = shipped_ids("archs");
+        static const auto devices = shipped_ids("devices");
+        const bool model = random_.share() < 0.5;
+        const std::string id = model ? archs[std::size_t(pick(qsizetype(archs.size())))] : devices[std::size_t(pick(qsizetype(devices.size())))];
+        model ? window_.session().load_architecture(id) : window_.session().load_device(id);
+        return QString::fromStdString(id);
+    }
+
+    MainWindow& window_;
+    RandomBits random_;
+};
+
+double allocated_mb()
+{
+    return double(mallinfo2().uordblks) / 1e6;
+}
+
+}  // namespace
+
+class MonkeyTest : public QObject {
+    Q_OBJECT
+
+ private Q_SLOTS:
+    void initTestCase() { load_fonts(); }
+
+    void random_input_neither_crashes_nor_blocks()
+    {
+        const double seconds = qEnvironmentVariableIsSet("SLIMLINE_MONKEY_SECONDS") ? qEnvironmentVariable("SLIMLINE_MONKEY_SECONDS").toDouble() : 4;
+        Session session;
+        MainWindow window(session);
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        Monkey monkey(window, 5);
+        QElapsedTimer clock;
+        clock.start();
+        std::vector<qint64> times;
+        qint64 slowest = 0;
+        QString slowest_act;
+        double settled = 0;
+        while (clock.elapsed() < qint64(1000 * seconds)) {
+            QElapsedTimer one;
+            one.start();
+            const QString act = monkey.act();
+            QApplication::processEvents();
+            times.push_back(one.elapsed());
+            if (one.elapsed() > slowest) {
+                slowest = one.elapsed();
+                slowest_act = act;
+            }
+            settled = times.size() == 2000 ? allocated_mb() : settled;
+        }
+        std::ranges::sort(times);
+        qInfo("%zu acts, median %lld ms, 99 %% below %lld ms, slowest %lld ms (%s); %.1f MB after 2000 acts, %.1f MB at the end", times.size(),
+              static_cast<long long>(times[times.size() / 2]), static_cast<long long>(times[times.size() * 99 / 100]),
+              static_cast<long long>(slowest), qPrintable(slowest_act), settled, allocated_mb());
+        QVERIFY(times.size() > 20);
+        // Other programs share the machine: an alarm clock is for runs that ask for it.
+        if (qEnvironmentVariableIsSet("SLIMLINE_MONKEY_STRICT")) {
+            QVERIFY(slowest <= 100);
+        }
+    }
+};
+
+QTEST_MAIN(MonkeyTest)
+#include "monkey_qtest.moc"
