@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+
+#include "explorer/live_space.h"
+#include "explorer/rate_move.h"
+
+namespace slimline {
+
+/// The designs of a front and their objectives, ascending by these and then by the row.
+struct LiveFrontAnswer {
+    Rows rows;
+    std::vector<double> values;  // rows x objectives
+    std::size_t evaluated = 0;   // designs that were asked again for it
+};
+
+/// The exact front of a live space while one hardware rate moves. Between two settings a time lies between bounds that
+/// follow from its values at both; a design that another one beats by these bounds is beaten at every setting between,
+/// and is left out there. Halving the range again and again leaves lists of a few hundred designs, which are asked anew at
+/// every step. Lists are made when a setting first needs them, and kept.
+class LiveFront {
+ public:
+    /// Rates may move down to `least` and up to `most` times what they are in `run`.
+    LiveFront(std::shared_ptr<const LiveSpace> space, Scenario run, RateMove dial, double least = 1.0 / 8,
+              double most = 8);
+
+    /// Whether this front can answer for a run: a move of its dial within its range.
+    bool reaches(const Scenario& run) const;
+
+    /// `run` must be within reach.
+    LiveFrontAnswer front(const Scenario& run);
+
+    /// Designs that may be on the front somewhere between the ends of the list that a run falls into.
+    const Rows& contenders(const Scenario& run);
+
+ private:
+    struct Node {
+        double least = 0;
+        double most = 0;
+        Rows rows;
+        std::unique_ptr<Node> slower{};
+        std::unique_ptr<Node> faster{};
+    };
+    Node& leaf_of(double factor);
+    std::unique_ptr<Node> narrowed(const Rows& rows, double least, double most) const;
+
+    std::shared_ptr<const LiveSpace> space_;
+    Scenario run_;
+    RateMove dial_;
+    std::unique_ptr<Node> root_;
+};
+
+/// The front of some rows on one device: what a live front does with its short lists, and with all rows the answer by
+/// brute force.
+LiveFrontAnswer front_of_rows(const LiveSpace& space, const Scenario& run, std::span<const std::uint32_t> rows);
+
+}  // namespace slimline

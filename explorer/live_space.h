@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "explorer/search.h"
+#include "simulator/batch_evaluator.h"
+
+namespace slimline {
+
+using Rows = std::vector<std::uint32_t>;  // of a live space, ascending
+
+/// The evaluators of a space's formats on one device and workload.
+class LiveRun {
+ public:
+    LiveRun(const SearchQuestion& question, const Scenario& run);
+
+    const BatchEvaluator& operator[](std::size_t format) const { return evaluators_[format]; }
+    double memory() const { return memory_; }  // bytes that a design may take; infinite where it need not fit
+    const Scenario& scenario() const { return run_; }
+
+ private:
+    Scenario run_;
+    std::vector<BatchEvaluator> evaluators_;
+    double memory_ = 0;
+};
+
+/// Every design of a question, in every format, as a table. What no device changes (the loss) is computed once; times,
+/// memory and energy are asked again for every device, millions a second.
+class LiveSpace {
+ public:
+    /// Throws InputError where the space has more than `most` designs, before anything is allocated.
+    explicit LiveSpace(SearchQuestion question, double most = 4e6);
+
+    std::size_t size() const { return losses_.size(); }
+    const SearchQuestion& question() const { return question_; }
+    Candidate candidate(std::uint32_t row) const;
+    /// The row of a design; size() when the space does not hold it.
+    std::uint32_t row_of(const Candidate& candidate) const;
+    Rows all_rows() const;
+
+    /// values[i * metrics.size() + k] is metric k of rows[i], as search() measures it.
+    void measure(const LiveRun& run, std::span<const std::uint32_t> rows, std::span<const DesignMetric> metrics,
+                 std::span<double> values) const;
+    /// Everything of one design.
+    Measures measures(const LiveRun& run, std::uint32_t row) const;
+
+ private:
+    void measure_piece(const LiveRun& run, std::size_t format, std::span<const std::uint32_t> rows,
+                       std::span<const DesignMetric> metrics, double* values) const;
+    double value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
+                 double steps) const;
+    std::size_t format_of(std::uint32_t row) const { return row / designs_.size(); }
+    const UniformDesign& design_of(std::uint32_t row) const { return designs_[row % designs_.size()]; }
+
+    SearchQuestion question_;
+    std::vector<UniformDesign> designs_;  // ascending; row = format * designs + design
+    std::vector<double> losses_;          // by row
+    std::vector<double> text_rates_;      // by design; empty unless asked for
+};
+
+/// Whether a metric depends on the device and the workload.
+bool is_measured(DesignMetric metric);
+
+}  // namespace slimline
