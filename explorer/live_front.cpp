@@ -20,6 +20,7 @@ namespace {
 constexpr double margin = 1e-9;             // relative; rounding of times is far below
 constexpr std::size_t short_list = 1000;    // as short as it need be: asked again in a tenth of a millisecond
 constexpr double narrowest = 1.0 + 1.0 / 128;  // ends of a list: shorter ranges save nothing
+constexpr double widest = 2;                   // wider ones leave out next to nothing
 
 /// Metrics that a question compares and limits, each once: objectives first.
 std::vector<DesignMetric> metrics_of(const SearchQuestion& q)
@@ -223,21 +224,29 @@ LiveFrontAnswer front_of_rows(const LiveSpace& space, const Scenario& scenario, 
 }
 
 LiveFront::LiveFront(std::shared_ptr<const LiveSpace> space, Scenario run, RateMove dial, double least, double most)
-    : space_(std::move(space)), run_(std::move(run)), dial_(std::move(dial))
+    : space_(std::move(space)), run_(std::move(run)), dial_(std::move(dial)), bounded_(times_follow_rates(run_))
 {
-    const Rows all = space_->all_rows();
-    if (times_follow_rates(run_)) {
-        root_ = narrowed(all, least, most);
-    } else {
-        root_ = std::make_unique<Node>(Node{least, most, all});
+    const int ranges = bounded_ ? std::max(1, int(std::ceil(std::log(most / least) / std::log(widest)))) : 1;
+    for (int i = 0; i <= ranges; ++i) {
+        ends_.push_back(i == ranges ? most : least * std::pow(most / least, double(i) / ranges));
     }
+    ranges_.resize(std::size_t(ranges));
+}
+
+double LiveFront::factor_of(const Scenario& run) const
+{
+    const std::optional<RateMove> move = rate_move(run_, run);
+    if (!move) {
+        return 0;
+    }
+    const bool still = std::ranges::find(move->moved, true) == move->moved.end();
+    return still ? 1 : move->moved == dial_.moved ? move->factor : 0;
 }
 
 bool LiveFront::reaches(const Scenario& run) const
 {
-    const std::optional<RateMove> move = rate_move(run_, run);
-    const bool still = move && std::ranges::find(move->moved, true) == move->moved.end();
-    return still || (move && move->moved == dial_.moved && move->factor >= root_->least && move->factor <= root_->most);
+    const double factor = factor_of(run);
+    return factor >= ends_.front() && factor <= ends_.back();
 }
 
 LiveFrontAnswer LiveFront::front(const Scenario& run)
@@ -248,14 +257,49 @@ LiveFrontAnswer LiveFront::front(const Scenario& run)
 const Rows& LiveFront::contenders(const Scenario& run)
 {
     assert(reaches(run));
-    const std::optional<RateMove> move = rate_move(run_, run);
-    return leaf_of(move ? move->factor : 1).rows;
+    return leaf_of(factor_of(run)).rows;
+}
+
+std::size_t LiveFront::range_of(double factor) const
+{
+    const auto above = std::upper_bound(ends_.begin() + 1, ends_.end() - 1, factor);
+    return std::size_t(above - ends_.begin()) - 1;
+}
+
+bool LiveFront::is_prepared(const Scenario& run) const
+{
+    return reaches(run) && ranges_[range_of(factor_of(run))] != nullptr;
+}
+
+bool LiveFront::prepare(const Scenario& run)
+{
+    const auto here = std::ptrdiff_t(range_of(factor_of(run)));
+    const auto count = std::ptrdiff_t(ranges_.size());
+    for (std::ptrdiff_t away = 0; away < count; ++away) {
+        for (const std::ptrdiff_t i : {here + away, here - away}) {
+            if (i >= 0 && i < count && !ranges_[std::size_t(i)]) {
+                range(std::size_t(i));
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+LiveFront::Node& LiveFront::range(std::size_t i)
+{
+    if (!ranges_[i]) {
+        const Rows all = space_->all_rows();
+        ranges_[i] = bounded_ ? narrowed(all, ends_[i], ends_[i + 1])
+                              : std::make_unique<Node>(Node{ends_[i], ends_[i + 1], all});
+    }
+    return *ranges_[i];
 }
 
 LiveFront::Node& LiveFront::leaf_of(double factor)
 {
-    Node* node = root_.get();
-    while (node->rows.size() > short_list && node->most > node->least * narrowest && times_follow_rates(run_)) {
+    Node* node = &range(range_of(factor));
+    while (bounded_ && node->rows.size() > short_list && node->most > node->least * narrowest) {
         const double middle = std::sqrt(node->least * node->most);
         std::unique_ptr<Node>& half = factor < middle ? node->slower : node->faster;
         if (!half) {

@@ -16,8 +16,8 @@ struct LiveFrontAnswer {
 
 /// The exact front of a live space while one hardware rate moves. Between two settings a time lies between bounds that
 /// follow from its values at both; a design that another one beats by these bounds is beaten at every setting between,
-/// and is left out there. Halving the range again and again leaves lists of a few hundred designs, which are asked anew at
-/// every step. Lists are made when a setting first needs them, and kept.
+/// and is left out there. Halving a range again and again leaves lists of a few hundred designs, which are asked anew at
+/// every step. Lists are made when a setting first needs them, and kept: the first in a range asks every design twice.
 class LiveFront {
  public:
     /// Rates may move down to `least` and up to `most` times what they are in `run`.
@@ -30,6 +30,11 @@ class LiveFront {
     /// `run` must be within reach.
     LiveFrontAnswer front(const Scenario& run);
 
+    /// Makes the lists of one more range, those near `run` first; false when all are there. Work for idle times.
+    bool prepare(const Scenario& run);
+    /// Whether the lists of a run's range are there, so that front() takes a millisecond.
+    bool is_prepared(const Scenario& run) const;
+
     /// Designs that may be on the front somewhere between the ends of the list that a run falls into.
     const Rows& contenders(const Scenario& run);
 
@@ -41,13 +46,18 @@ class LiveFront {
         std::unique_ptr<Node> slower{};
         std::unique_ptr<Node> faster{};
     };
+    double factor_of(const Scenario& run) const;
+    std::size_t range_of(double factor) const;
+    Node& range(std::size_t i);
     Node& leaf_of(double factor);
     std::unique_ptr<Node> narrowed(const Rows& rows, double least, double most) const;
 
     std::shared_ptr<const LiveSpace> space_;
     Scenario run_;
     RateMove dial_;
-    std::unique_ptr<Node> root_;
+    bool bounded_ = true;         // times follow rates: lists can be shortened
+    std::vector<double> ends_;    // of the ranges
+    std::vector<std::unique_ptr<Node>> ranges_;
 };
 
 /// The front of some rows on one device: what a live front does with its short lists, and with all rows the answer by
