@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <mutex>
 #include <numeric>
 
 #include <tbb/blocked_range.h>
@@ -268,7 +267,7 @@ std::size_t LiveFront::range_of(double factor) const
 
 bool LiveFront::is_prepared(const Scenario& run) const
 {
-    return reaches(run) && ranges_[range_of(factor_of(run))] != nullptr;
+    return reaches(run) && range_there(range_of(factor_of(run))) != nullptr;
 }
 
 bool LiveFront::prepare(const Scenario& run)
@@ -277,7 +276,7 @@ bool LiveFront::prepare(const Scenario& run)
     const auto count = std::ptrdiff_t(ranges_.size());
     for (std::ptrdiff_t away = 0; away < count; ++away) {
         for (const std::ptrdiff_t i : {here + away, here - away}) {
-            if (i >= 0 && i < count && !ranges_[std::size_t(i)]) {
+            if (i >= 0 && i < count && range_there(std::size_t(i)) == nullptr) {
                 range(std::size_t(i));
                 return true;
             }
@@ -286,12 +285,23 @@ bool LiveFront::prepare(const Scenario& run)
     return false;
 }
 
+LiveFront::Node* LiveFront::range_there(std::size_t i) const
+{
+    const std::lock_guard lock(slots_);
+    return ranges_[i].get();
+}
+
 LiveFront::Node& LiveFront::range(std::size_t i)
 {
-    if (!ranges_[i]) {
-        const Rows all = space_->all_rows();
-        ranges_[i] = bounded_ ? narrowed(all, ends_[i], ends_[i + 1])
-                              : std::make_unique<Node>(Node{ends_[i], ends_[i + 1], all});
+    if (Node* there = range_there(i)) {
+        return *there;
+    }
+    const Rows all = space_->all_rows();
+    auto made = bounded_ ? narrowed(all, ends_[i], ends_[i + 1])
+                         : std::make_unique<Node>(Node{ends_[i], ends_[i + 1], all});
+    const std::lock_guard lock(slots_);
+    if (!ranges_[i]) {  // else the other thread was faster, and its list may be in use
+        ranges_[i] = std::move(made);
     }
     return *ranges_[i];
 }

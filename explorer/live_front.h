@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "explorer/live_space.h"
 #include "explorer/rate_move.h"
@@ -18,6 +19,7 @@ struct LiveFrontAnswer {
 /// follow from its values at both; a design that another one beats by these bounds is beaten at every setting between,
 /// and is left out there. Halving a range again and again leaves lists of a few hundred designs, which are asked anew at
 /// every step. Lists are made when a setting first needs them, and kept: the first in a range asks every design twice.
+/// front() belongs to one thread; another may prepare() at the same time.
 class LiveFront {
  public:
     /// Rates may move down to `least` and up to `most` times what they are in `run`.
@@ -48,6 +50,7 @@ class LiveFront {
     };
     double factor_of(const Scenario& run) const;
     std::size_t range_of(double factor) const;
+    Node* range_there(std::size_t i) const;
     Node& range(std::size_t i);
     Node& leaf_of(double factor);
     std::unique_ptr<Node> narrowed(const Rows& rows, double least, double most) const;
@@ -57,6 +60,7 @@ class LiveFront {
     RateMove dial_;
     bool bounded_ = true;         // times follow rates: lists can be shortened
     std::vector<double> ends_;    // of the ranges
+    mutable std::mutex slots_;  // guards the pointers; a list is made before it is put there
     std::vector<std::unique_ptr<Node>> ranges_;
 };
 

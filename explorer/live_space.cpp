@@ -18,6 +18,27 @@ namespace {
 
 constexpr std::size_t piece = 512;  // rows that are measured together: they stay in the first cache
 
+/// Of every design in every format: the question's law, whether it compares by loss or not.
+std::vector<double> losses_of(SearchQuestion q, std::span<const UniformDesign> designs)
+{
+    if (!wants_loss(q)) {
+        q.objectives.push_back(DesignMetric::loss);
+    }
+    const std::size_t formats = q.space.weights.size() * q.space.kv_cache.size();
+    std::vector<double> losses(designs.size() * formats);
+    for (std::size_t format = 0; format < formats; ++format) {
+        const CandidateEvaluator evaluator(q, format / q.space.kv_cache.size(), format % q.space.kv_cache.size());
+        tbb::parallel_for(tbb::blocked_range<std::size_t>(0, designs.size(), piece), [&](const auto& range) {
+            std::vector<Measures> measures;
+            evaluator.evaluate(designs.subspan(range.begin(), range.size()), measures);
+            for (std::size_t i = 0; i < range.size(); ++i) {
+                losses[format * designs.size() + range.begin() + i] = measures[i][std::size_t(DesignMetric::loss)];
+            }
+        });
+    }
+    return losses;
+}
+
 }  // namespace
 
 LiveRun::LiveRun(const SearchQuestion& q, const Scenario& run) : run_(run)
@@ -48,36 +69,28 @@ bool is_measured(DesignMetric metric)
 LiveSpace::LiveSpace(SearchQuestion question, double most) : question_(std::move(question))
 {
     const ProductSpace product = product_of(question_.space);
-    const std::size_t formats = question_.space.weights.size() * question_.space.kv_cache.size();
-    const double designs = product.designs() * double(formats);
+    const double designs = product.designs() * double(question_.space.weights.size() * question_.space.kv_cache.size());
     if (designs > most) {
         throw InputError("space", fmt::format("has {} designs; the window shows at most {} live", display_count(designs),
                                               display_count(most)),
                          "use fewer values; a search without the live view takes any number");
     }
-    designs_ = all_designs(product);
-    SearchQuestion with_loss = question_;
-    if (!wants_loss(question_)) {
-        with_loss.objectives.push_back(DesignMetric::loss);  // a view may show it
+    auto table = std::make_shared<Table>();
+    table->designs = all_designs(product);
+    table->losses = losses_of(question_, table->designs);
+    const Law text_rate = question_.text_rate ? *question_.text_rate : load_law("vocabulary-tokens");
+    for (const UniformDesign& design : table->designs) {
+        table->text_rates.push_back(tokens_per_character(text_rate, design.vocabulary));
     }
-    losses_.resize(designs_.size() * formats);
-    for (std::size_t format = 0; format < formats; ++format) {
-        const CandidateEvaluator evaluator(with_loss, format / question_.space.kv_cache.size(),
-                                           format % question_.space.kv_cache.size());
-        tbb::parallel_for(tbb::blocked_range<std::size_t>(0, designs_.size(), piece), [&](const auto& range) {
-            std::vector<Measures> measures;
-            evaluator.evaluate(std::span(designs_).subspan(range.begin(), range.size()), measures);
-            for (std::size_t i = 0; i < range.size(); ++i) {
-                losses_[format * designs_.size() + range.begin() + i] = measures[i][std::size_t(DesignMetric::loss)];
-            }
-        });
-    }
-    if (question_.text_rate) {
-        text_rates_.resize(designs_.size());
-        std::ranges::transform(designs_, text_rates_.begin(), [&](const UniformDesign& design) {
-            return tokens_per_character(*question_.text_rate, design.vocabulary);
-        });
-    }
+    table_ = std::move(table);
+}
+
+LiveSpace LiveSpace::asked_for(std::vector<DesignMetric> objectives, std::vector<Limit> limits) const
+{
+    LiveSpace other = *this;
+    other.question_.objectives = std::move(objectives);
+    other.question_.limits = std::move(limits);
+    return other;
 }
 
 Candidate LiveSpace::candidate(std::uint32_t row) const
@@ -88,12 +101,12 @@ Candidate LiveSpace::candidate(std::uint32_t row) const
 
 std::uint32_t LiveSpace::row_of(const Candidate& candidate) const
 {
-    const auto found = std::ranges::lower_bound(designs_, candidate.design);
-    if (found == designs_.end() || *found != candidate.design) {
+    const auto found = std::ranges::lower_bound(table_->designs, candidate.design);
+    if (found == table_->designs.end() || *found != candidate.design) {
         return std::uint32_t(size());
     }
     const std::size_t format = candidate.weights * question_.space.kv_cache.size() + candidate.kv_cache;
-    return std::uint32_t(format * designs_.size() + std::size_t(found - designs_.begin()));
+    return std::uint32_t(format * table_->designs.size() + std::size_t(found - table_->designs.begin()));
 }
 
 Rows LiveSpace::all_rows() const
@@ -139,7 +152,7 @@ void LiveSpace::measure_piece(const LiveRun& run, std::size_t format, std::span<
 double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
                         double steps) const
 {
-    const auto rate = [&] { return text_rates_.empty() ? 0 : text_rates_[row % designs_.size()]; };
+    const auto rate = [&] { return table_->text_rates[row % table_->designs.size()]; };
     const auto size = [&](Share share) { return CandidateEvaluator::sizes(design, {})[share].low; };
     switch (metric) {
         case DesignMetric::ttft:
@@ -153,7 +166,7 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
         case DesignMetric::memory:
             return costs.memory_bytes();
         case DesignMetric::loss:
-            return losses_[row];
+            return table_->losses[row];
         case DesignMetric::parameters:
             return size(Share::parameters);
         case DesignMetric::active_parameters:
@@ -161,7 +174,7 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
         case DesignMetric::tpot_per_character:
             return costs.tpot_s * rate();
         case DesignMetric::loss_per_character:
-            return losses_[row] * rate();
+            return table_->losses[row] * rate();
     }
     return 0;
 }

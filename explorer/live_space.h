@@ -34,7 +34,10 @@ class LiveSpace {
     /// Throws InputError where the space has more than `most` designs, before anything is allocated.
     explicit LiveSpace(SearchQuestion question, double most = 4e6);
 
-    std::size_t size() const { return losses_.size(); }
+    /// The same designs under other objectives and limits; what is known of them is shared.
+    LiveSpace asked_for(std::vector<DesignMetric> objectives, std::vector<Limit> limits) const;
+
+    std::size_t size() const { return table_->losses.size(); }
     const SearchQuestion& question() const { return question_; }
     Candidate candidate(std::uint32_t row) const;
     /// The row of a design; size() when the space does not hold it.
@@ -52,13 +55,16 @@ class LiveSpace {
                        std::span<const DesignMetric> metrics, double* values) const;
     double value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
                  double steps) const;
-    std::size_t format_of(std::uint32_t row) const { return row / designs_.size(); }
-    const UniformDesign& design_of(std::uint32_t row) const { return designs_[row % designs_.size()]; }
+    std::size_t format_of(std::uint32_t row) const { return row / table_->designs.size(); }
+    const UniformDesign& design_of(std::uint32_t row) const { return table_->designs[row % table_->designs.size()]; }
 
+    struct Table {
+        std::vector<UniformDesign> designs;  // ascending; row = format * designs + design
+        std::vector<double> losses;          // by row
+        std::vector<double> text_rates;      // by design; tokens per character
+    };
     SearchQuestion question_;
-    std::vector<UniformDesign> designs_;  // ascending; row = format * designs + design
-    std::vector<double> losses_;          // by row
-    std::vector<double> text_rates_;      // by design; empty unless asked for
+    std::shared_ptr<const Table> table_;
 };
 
 /// Whether a metric depends on the device and the workload.
