@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 #include <fmt/format.h>
 #include <tbb/blocked_range.h>
@@ -66,23 +67,62 @@ bool is_measured(DesignMetric metric)
     }
 }
 
+double design_count(const SearchQuestion& q, const ProductSpace& product)
+{
+    return product.designs() * double(q.space.weights.size() * q.space.kv_cache.size());
+}
+
+std::vector<UniformDesign> sample_designs(const ProductSpace& product, std::size_t count)
+{
+    std::vector<double> below;  // designs in this base and those before it
+    double sum = 0;
+    for (const ProductSpace::Base& base : product.bases) {
+        below.push_back(sum += base.designs());
+    }
+    std::mt19937_64 random(1);
+    std::vector<UniformDesign> designs;
+    for (std::size_t i = 0; i < count && sum > 0; ++i) {
+        const double at = (double(i) + 0.5) / double(count) * sum;
+        const auto found = std::min(std::ranges::upper_bound(below, at), below.end() - 1);
+        const ProductSpace::Base& base = product.bases[std::size_t(found - below.begin())];
+        UniformDesign design = base.design;
+        for (std::size_t g = 0; g < product.groups.size(); ++g) {
+            design = with_part(design, (*base.groups[g])[random() % base.groups[g]->size()], product.groups[g]);
+        }
+        designs.push_back(design);
+    }
+    return designs;
+}
+
 LiveSpace::LiveSpace(SearchQuestion question, double most) : question_(std::move(question))
 {
     const ProductSpace product = product_of(question_.space);
-    const double designs = product.designs() * double(question_.space.weights.size() * question_.space.kv_cache.size());
+    const double designs = design_count(question_, product);
     if (designs > most) {
         throw InputError("space", fmt::format("has {} designs; the window shows at most {} live", display_count(designs),
                                               display_count(most)),
                          "use fewer values; a search without the live view takes any number");
     }
+    table_ = table_of(question_, all_designs(product));
+}
+
+LiveSpace::LiveSpace(SearchQuestion question, std::vector<UniformDesign> some)
+    : question_(std::move(question)), complete_(false), table_(table_of(question_, std::move(some)))
+{
+}
+
+std::shared_ptr<const LiveSpace::Table> LiveSpace::table_of(const SearchQuestion& q, std::vector<UniformDesign> designs)
+{
+    std::ranges::sort(designs);
+    designs.erase(std::unique(designs.begin(), designs.end()), designs.end());
     auto table = std::make_shared<Table>();
-    table->designs = all_designs(product);
-    table->losses = losses_of(question_, table->designs);
-    const Law text_rate = question_.text_rate ? *question_.text_rate : load_law("vocabulary-tokens");
-    for (const UniformDesign& design : table->designs) {
+    table->losses = losses_of(q, designs);
+    const Law text_rate = q.text_rate ? *q.text_rate : load_law("vocabulary-tokens");
+    for (const UniformDesign& design : designs) {
         table->text_rates.push_back(tokens_per_character(text_rate, design.vocabulary));
     }
-    table_ = std::move(table);
+    table->designs = std::move(designs);
+    return table;
 }
 
 LiveSpace LiveSpace::asked_for(std::vector<DesignMetric> objectives, std::vector<Limit> limits) const

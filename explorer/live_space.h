@@ -27,12 +27,23 @@ class LiveRun {
     double memory_ = 0;
 };
 
+inline constexpr double most_live_designs = 4e6;
+
+/// Designs of a space and formats together.
+double design_count(const SearchQuestion& question, const ProductSpace& product);
+
+/// `count` designs from all over a space (fewer where some fall together), the same at every call.
+std::vector<UniformDesign> sample_designs(const ProductSpace& product, std::size_t count);
+
 /// Every design of a question, in every format, as a table. What no device changes (the loss) is computed once; times,
 /// memory and energy are asked again for every device, millions a second.
 class LiveSpace {
  public:
     /// Throws InputError where the space has more than `most` designs, before anything is allocated.
-    explicit LiveSpace(SearchQuestion question, double most = 4e6);
+    explicit LiveSpace(SearchQuestion question, double most = most_live_designs);
+
+    /// Some designs of a space that is too large, in every format.
+    LiveSpace(SearchQuestion question, std::vector<UniformDesign> some);
 
     /// The same designs under other objectives and limits; what is known of them is shared.
     LiveSpace asked_for(std::vector<DesignMetric> objectives, std::vector<Limit> limits) const;
@@ -40,6 +51,8 @@ class LiveSpace {
     std::size_t size() const { return table_->losses.size(); }
     const SearchQuestion& question() const { return question_; }
     Candidate candidate(std::uint32_t row) const;
+    /// Whether every design of the question is in it.
+    bool complete() const { return complete_; }
     /// The row of a design; size() when the space does not hold it.
     std::uint32_t row_of(const Candidate& candidate) const;
     Rows all_rows() const;
@@ -63,7 +76,10 @@ class LiveSpace {
         std::vector<double> losses;          // by row
         std::vector<double> text_rates;      // by design; tokens per character
     };
+    static std::shared_ptr<const Table> table_of(const SearchQuestion& question, std::vector<UniformDesign> designs);
+
     SearchQuestion question_;
+    bool complete_ = true;
     std::shared_ptr<const Table> table_;
 };
 

@@ -1,0 +1,102 @@
+#include "gui/viewmodel/live_frame.h"
+
+#include <algorithm>
+
+#include "explorer/knee.h"
+
+namespace slimline::gui {
+
+namespace {
+
+constexpr std::array changing{DesignMetric::ttft,   DesignMetric::tpot,   DesignMetric::total,
+                              DesignMetric::energy, DesignMetric::memory, DesignMetric::tpot_per_character};
+constexpr std::array lasting{DesignMetric::loss, DesignMetric::parameters, DesignMetric::active_parameters,
+                             DesignMetric::loss_per_character};
+
+void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run, std::span<const DesignMetric> metrics)
+{
+    std::vector<double> values(rows.size() * metrics.size());
+    space.measure(run, rows.rows, metrics, values);
+    for (std::size_t k = 0; k < metrics.size(); ++k) {
+        std::vector<double> column(rows.size());
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            column[i] = values[i * metrics.size() + k];
+        }
+        rows.columns[std::size_t(column_of(metrics[k]))] = std::make_shared<const std::vector<double>>(std::move(column));
+    }
+}
+
+std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQuestion& q, double memory)
+{
+    std::vector<std::uint8_t> within(rows.size(), 1);
+    const auto keep = [&](Column column, double least, double most) {
+        const std::vector<double>& values = rows[column];
+        for (std::size_t i = 0; i < within.size(); ++i) {
+            within[i] = within[i] != 0 && values[i] >= least && values[i] <= most;
+        }
+    };
+    keep(Column::memory, 0, memory);
+    for (const Limit& limit : q.limits) {
+        keep(column_of(limit.metric), limit.least, limit.most);
+    }
+    return within;
+}
+
+}  // namespace
+
+DesignRows fixed_rows(const LiveSpace& space, const LiveRun& run, Rows chosen)
+{
+    DesignRows rows;
+    rows.rows = std::move(chosen);
+    measure_columns(rows, space, run, lasting);
+    std::array<std::vector<double>, column_count> columns;
+    for (const std::uint32_t row : rows.rows) {
+        const Candidate candidate = space.candidate(row);
+        for (std::size_t c = metric_count; c < column_count; ++c) {
+            columns[c].push_back(value_of(Column(c), candidate));
+        }
+    }
+    for (std::size_t c = metric_count; c < column_count; ++c) {
+        rows.columns[c] = std::make_shared<const std::vector<double>>(std::move(columns[c]));
+    }
+    return rows;
+}
+
+DesignRows measured(DesignRows rows, const LiveSpace& space, const LiveRun& run)
+{
+    measure_columns(rows, space, run, changing);
+    return rows;
+}
+
+Rows shown_rows(const LiveSpace& space, std::size_t most)
+{
+    if (space.size() <= most) {
+        return space.all_rows();
+    }
+    Rows rows;
+    for (std::size_t i = 0; i < most; ++i) {
+        // A step of the golden ratio within equal pieces: no pattern of the space's order shows.
+        const double within = double(i) * 0.6180339887498949;
+        const double at = (double(i) + within - double(std::int64_t(within))) / double(most) * double(space.size());
+        rows.push_back(std::uint32_t(at));
+    }
+    return rows;
+}
+
+LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const Scenario& scenario, const DesignRows& fixed_cloud,
+                   const LiveFrontAnswer& front, bool exact)
+{
+    const LiveRun run(space->question(), scenario);
+    LiveFrame frame;
+    frame.run = scenario;
+    frame.cloud = measured(fixed_cloud, *space, run);
+    frame.cloud_within = within_limits(frame.cloud, space->question(), run.memory());
+    frame.front = measured(fixed_rows(*space, run, front.rows), *space, run);
+    frame.knee = knee({front.values, space->question().objectives.size()});
+    frame.exact = exact;
+    frame.evaluated = front.evaluated;
+    frame.space = std::move(space);
+    return frame;
+}
+
+}  // namespace slimline::gui

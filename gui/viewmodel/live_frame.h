@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "explorer/live_front.h"
+#include "gui/viewmodel/design_column.h"
+
+namespace slimline::gui {
+
+/// Some designs of a live space with all that is known of them, column by column. Columns that no device changes are
+/// shared by the frames of a drag.
+struct DesignRows {
+    Rows rows{};
+    std::array<std::shared_ptr<const std::vector<double>>, column_count> columns{};
+
+    std::size_t size() const { return rows.size(); }
+    const std::vector<double>& operator[](Column column) const { return *columns[std::size_t(column)]; }
+};
+
+/// What does not change with the device: dimensions, formats, sizes, losses.
+DesignRows fixed_rows(const LiveSpace& space, const LiveRun& run, Rows rows);
+
+/// The same rows with their times, energy and memory on a device.
+DesignRows measured(DesignRows rows, const LiveSpace& space, const LiveRun& run);
+
+/// At most `most` rows from all over a space.
+Rows shown_rows(const LiveSpace& space, std::size_t most);
+
+/// One picture of a search: what every view of it draws.
+struct LiveFrame {
+    std::shared_ptr<const LiveSpace> space{};
+    Scenario run{};
+    DesignRows cloud{};                      // a sample of the space
+    std::vector<std::uint8_t> cloud_within{};  // the limits, and the memory
+    DesignRows front{};                      // ascending by the objectives
+    std::size_t knee = 0;                    // of the front
+    bool exact = false;                      // the front is the space's; else that of what is shown, until it is known
+    std::size_t evaluated = 0;               // designs asked again for it
+    double milliseconds = 0;                 // that it took
+};
+
+/// The front of the answer as rows, and whether each cloud row is within the limits.
+LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const Scenario& run, const DesignRows& fixed_cloud,
+                   const LiveFrontAnswer& front, bool exact);
+
+}  // namespace slimline::gui

@@ -1,0 +1,247 @@
+#include "gui/viewmodel/search_workspace.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "archspace/quality/loss.h"
+#include "base/errors.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "gui/viewmodel/search_form.h"
+
+namespace slimline::gui {
+
+namespace {
+
+/// Two documents ask about the same designs and losses: only objectives and limits differ.
+bool same_space(const std::string& a, const std::string& b)
+{
+    const auto without = [](const std::string& text) {
+        Json j = parse_json("search", text).root;
+        for (const char* key : {"objectives", "limits", "must_fit", "name", "note", "device", "workload", "backend",
+                                "engine", "calibration"}) {
+            j.erase(key);
+        }
+        return j;
+    };
+    return without(a) == without(b);
+}
+
+}  // namespace
+
+std::string worked_search()
+{
+    try {
+        return read_file(data_folder().parent_path() / "examples" / "search-million.json");
+    } catch (const InputError&) {
+        return {};  // not installed: the panel says how to begin
+    }
+}
+
+SearchWorkspace::SearchWorkspace(Session& session, QObject* parent, std::size_t most_shown)
+    : QObject(parent), session_(session), explorer_(nullptr, most_shown)
+{
+    connect(&session_, &Session::changed, this, &SearchWorkspace::follow);
+    connect(&explorer_, &LiveExplorer::failed, this, &SearchWorkspace::failed);
+    connect(&job_, &SearchJob::failed, this, &SearchWorkspace::failed);
+    connect(&job_, &SearchJob::finished, this, [this](const auto& result) { show_result(*result); });
+    connect(&brushes_, &Brushes::changed, this, [this] { session_.set_view_value("search.brushes", brushes_.text()); });
+    brushes_.read(session_.view_value("search.brushes"));
+    read_text();
+}
+
+SearchQuestion SearchWorkspace::question() const
+{
+    SearchQuestion question = question_;
+    question.run = session_.scenario();
+    return question;
+}
+
+void SearchWorkspace::follow(int parts)
+{
+    if ((parts & Session::Search) != 0) {
+        read_text();
+    }
+    if ((parts & Session::View) != 0) {
+        brushes_.read(session_.view_value("search.brushes"));
+    }
+    if ((parts & Session::Design) != 0) {
+        explorer_.show(session_.scenario());
+    }
+}
+
+void SearchWorkspace::read_text()
+{
+    const std::string& said = session_.state().search;
+    const std::string text = said.empty() ? worked_search() : said;
+    if (text == text_) {
+        return;
+    }
+    try {
+        SearchQuestion next = text.empty() ? SearchQuestion{} : question_of("search", text);
+        const bool same = !text.empty() && !text_.empty() && same_space(text, text_);
+        const bool keeps_memory = next.must_fit == question_.must_fit;
+        text_ = text;
+        question_ = std::move(next);
+        if (same && keeps_memory) {
+            explorer_.set_asked(question_.objectives, question_.limits);
+        } else if (!text_.empty()) {
+            selection_.clear();
+            explorer_.set_question(question(), session_.scenario());
+        }
+        Q_EMIT question_changed();
+    } catch (const InputError& error) {
+        Q_EMIT failed(QString::fromStdString(error.what()));
+    }
+}
+
+bool SearchWorkspace::open(const std::string& name, const std::string& text)
+{
+    try {
+        const SearchQuestion question = question_of(name, text);
+        SessionState next = session_.state();
+        next.search = text;
+        next.scenario.device = question.run.device;
+        next.scenario.backend = question.run.backend;
+        next.scenario.engine = question.run.engine;
+        next.scenario.workload = question.run.workload;
+        next.scenario.calibration = question.run.calibration;
+        next.base_device = question.run.device;
+        return session_.take_state(std::move(next), "open search");
+    } catch (const InputError& error) {
+        Q_EMIT failed(QString::fromStdString(error.what()));
+        return false;
+    }
+}
+
+bool SearchWorkspace::open_file(const std::string& path)
+{
+    try {
+        return open(path, read_file(path));
+    } catch (const InputError& error) {
+        Q_EMIT failed(QString::fromStdString(error.what()));
+        return false;
+    }
+}
+
+bool SearchWorkspace::change(const std::string& text)
+{
+    try {
+        question_of("search", text);
+    } catch (const InputError& error) {
+        Q_EMIT failed(QString::fromStdString(error.what()));
+        return false;
+    }
+    if (text != text_) {
+        session_.set_search(text);
+    }
+    return true;
+}
+
+bool SearchWorkspace::save(const std::string& path)
+{
+    try {
+        write_file(path, text_);
+        return true;
+    } catch (const InputError& error) {
+        Q_EMIT failed(QString::fromStdString(error.what()));
+        return false;
+    }
+}
+
+void SearchWorkspace::run()
+{
+    if (!text_.empty()) {
+        job_.start(question());
+    }
+}
+
+void SearchWorkspace::show_result(const SearchResult& result)
+{
+    const SearchStatistics& s = result.statistics;
+    Q_EMIT told(QString::fromStdString(fmt::format(
+        "{}{} designs on the front of {} candidates, {} of them evaluated one by one, in {:.1f} s",
+        result.partial ? "Stopped: so far " : "", result.front.size(), display_count(s.candidates),
+        display_count(s.evaluated), s.seconds)));
+    const auto& frame = explorer_.frame();
+    if (frame && frame->space->complete()) {
+        Rows rows;
+        for (const FoundDesign& found : result.front) {
+            const std::uint32_t row = frame->space->row_of(found.candidate);
+            if (row < frame->space->size()) {
+                rows.push_back(row);
+            }
+        }
+        selection_.select(std::move(rows));
+    } else {
+        std::vector<UniformDesign> designs;
+        for (const FoundDesign& found : result.front) {
+            designs.push_back(found.candidate.design);
+        }
+        explorer_.set_question(question(), session_.scenario(), std::move(designs));
+    }
+}
+
+void SearchWorkspace::load(std::uint32_t row)
+{
+    const auto& frame = explorer_.frame();
+    if (!frame || row >= frame->space->size()) {
+        return;
+    }
+    const Candidate candidate = frame->space->candidate(row);
+    SessionState next = session_.state();
+    next.scenario.arch = architecture_of(candidate.design);
+    next.base_arch = next.scenario.arch;
+    next.scenario.precision.weights = frame->space->question().space.weights[candidate.weights];
+    next.scenario.precision.kv_cache = frame->space->question().space.kv_cache[candidate.kv_cache];
+    session_.take_state(std::move(next), "design of the search");
+}
+
+void SearchWorkspace::step_on_front(int places)
+{
+    const auto& frame = explorer_.frame();
+    if (!frame || frame->front.rows.empty()) {
+        return;
+    }
+    const Rows& rows = frame->front.rows;
+    const auto found = std::ranges::find(rows, selection_.current());
+    const auto last = std::ptrdiff_t(rows.size()) - 1;
+    const std::ptrdiff_t from = selection_.empty() || found == rows.end() ? std::ptrdiff_t(frame->knee) - places
+                                                                          : found - rows.begin();
+    selection_.select(rows[std::size_t(std::clamp<std::ptrdiff_t>(from + places, 0, last))]);
+}
+
+void SearchWorkspace::select_knee()
+{
+    const auto& frame = explorer_.frame();
+    if (frame && !frame->front.rows.empty()) {
+        selection_.select(frame->front.rows[frame->knee]);
+    }
+}
+
+Measures SearchWorkspace::of_session() const
+{
+    Measures m;
+    m.fill(std::numeric_limits<double>::quiet_NaN());
+    const Prediction& p = session_.prediction();
+    const auto set = [&](DesignMetric metric, double value) { m[std::size_t(metric)] = value; };
+    set(DesignMetric::ttft, p.ttft.value);
+    set(DesignMetric::tpot, p.tpot.value);
+    set(DesignMetric::total, p.total().value);
+    set(DesignMetric::energy, p.energy_per_token.value);
+    set(DesignMetric::memory, p.memory.total().value);
+    set(DesignMetric::parameters, p.parameters.total);
+    set(DesignMetric::active_parameters, p.parameters.active);
+    try {
+        set(DesignMetric::loss, predicted_loss(question_.law, session_.scenario().arch, question_.tokens,
+                                               session_.scenario().precision.weights)
+                                    .value);
+    } catch (const InputError&) {
+        // The law says nothing of such a model: it has no place on that axis.
+    }
+    return m;
+}
+
+}  // namespace slimline::gui
