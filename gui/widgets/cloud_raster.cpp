@@ -50,7 +50,7 @@ CloudColours cloud_colours()
 }
 
 void draw_cloud(QImage& image, std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> colour,
-                std::span<const Ink> ink, const AxisMap& x_axis, const AxisMap& y_axis, const CloudColours& colours, int mark)
+                std::span<const PointInk> ink, const AxisMap& x_axis, const AxisMap& y_axis, const CloudColours& colours, int mark)
 {
     const int width = image.width();
     const int height = image.height();
@@ -58,12 +58,12 @@ void draw_cloud(QImage& image, std::span<const double> x, std::span<const double
     const std::vector<int> rows = pixels_of(y, y_axis, height);
     auto* bits = reinterpret_cast<QRgb*>(image.bits());
     const auto stride = image.bytesPerLine() / qsizetype(sizeof(QRgb));
-    const auto draw = [&](Ink wanted) {
+    const auto draw = [&](PointInk wanted) {
         for (std::size_t i = 0; i < columns.size(); ++i) {
             if (ink[i] != wanted || columns[i] < 0 || rows[i] < 0) {
                 continue;
             }
-            const QRgb pixel = wanted == Ink::full ? colours.scale[colour[i]] : colours.faint;
+            const QRgb pixel = wanted == PointInk::full ? colours.scale[colour[i]] : colours.faint;
             const int left = std::max(0, columns[i] - mark / 2);
             const int right = std::min(width, columns[i] - mark / 2 + mark);
             const int bottom = std::min(height, rows[i] - mark / 2 + mark);
@@ -72,8 +72,8 @@ void draw_cloud(QImage& image, std::span<const double> x, std::span<const double
             }
         }
     };
-    draw(Ink::faint);
-    draw(Ink::full);
+    draw(PointInk::faint);
+    draw(PointInk::full);
 }
 
 std::uint8_t ColourRange::place(double value) const
@@ -85,11 +85,11 @@ std::uint8_t ColourRange::place(double value) const
     return std::uint8_t(std::clamp(std::isnan(way) ? 0.0 : way, 0.0, 1.0) * 255);
 }
 
-ColourRange colour_range(std::span<const double> values, std::span<const Ink> ink)
+ColourRange colour_range(std::span<const double> values, std::span<const PointInk> ink)
 {
     ColourRange range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), false};
     for (std::size_t i = 0; i < values.size(); ++i) {
-        if (ink[i] == Ink::full && std::isfinite(values[i])) {
+        if (ink[i] == PointInk::full && std::isfinite(values[i])) {
             range.least = std::min(range.least, values[i]);
             range.most = std::max(range.most, values[i]);
         }

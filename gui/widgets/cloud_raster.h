@@ -17,7 +17,7 @@ struct AxisMap {
     double last_pixel = 1;
 };
 
-enum class Ink : std::uint8_t { none, faint, full };
+enum class PointInk : std::uint8_t { none, faint, full };
 
 struct CloudColours {
     std::array<QRgb, 256> scale{};
@@ -29,7 +29,7 @@ CloudColours cloud_colours();
 
 /// Points as squares of `mark` pixels, 100,000 in a few milliseconds: what is faint first, so that it covers nothing.
 void draw_cloud(QImage& image, std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> colour,
-                std::span<const Ink> ink, const AxisMap& x_axis, const AxisMap& y_axis, const CloudColours& colours, int mark);
+                std::span<const PointInk> ink, const AxisMap& x_axis, const AxisMap& y_axis, const CloudColours& colours, int mark);
 
 /// Places of values on a colour scale; logarithmic where they span more than a factor of twenty.
 struct ColourRange {
@@ -38,6 +38,6 @@ struct ColourRange {
     bool logarithmic = false;
     std::uint8_t place(double value) const;
 };
-ColourRange colour_range(std::span<const double> values, std::span<const Ink> ink);
+ColourRange colour_range(std::span<const double> values, std::span<const PointInk> ink);
 
 }  // namespace slimline::gui

@@ -17,6 +17,7 @@
 #include "gui/widgets/curves_view.h"
 #include "gui/widgets/design_panel.h"
 #include "gui/widgets/roofline_view.h"
+#include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
 #include "gui/widgets/why_view.h"
 
@@ -30,7 +31,7 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     setAcceptDrops(true);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     apply_view();
-    for (const char* name : {"&File", "&Edit", "&View", "&Help"}) {
+    for (const char* name : {"&File", "&Edit", "&Search", "&View", "&Help"}) {
         menuBar()->addMenu(tr(name))->setObjectName(QString(name).remove('&'));
     }
     connect(actions_, &Actions::added, this, &MainWindow::put_into_menu);
@@ -125,6 +126,7 @@ void MainWindow::add_core_views()
     add_view(tr("Breakdown"), new BreakdownView(session_), Place::lower);
     add_view(tr("Compare"), new CompareView(session_), Place::lower);
     add_view(tr("Why"), new WhyView(session_), Place::lower);
+    add_search_views(*this);
     resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
     resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
 }

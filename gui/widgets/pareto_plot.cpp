@@ -27,12 +27,12 @@ QString axis_label(Column column, const AxisUnit& unit)
 }
 
 /// Least and most of the finite values that are drawn.
-Span extent(const DesignRows& rows, Column column, std::span<const Ink> ink, bool positive)
+Span extent(const DesignRows& rows, Column column, std::span<const PointInk> ink, bool positive)
 {
     Span span{infinite, -infinite};
     const std::vector<double>& values = rows[column];
     for (std::size_t i = 0; i < values.size(); ++i) {
-        if ((ink.empty() || ink[i] != Ink::none) && std::isfinite(values[i]) && (!positive || values[i] > 0)) {
+        if ((ink.empty() || ink[i] != PointInk::none) && std::isfinite(values[i]) && (!positive || values[i] > 0)) {
             span.least = std::min(span.least, values[i]);
             span.most = std::max(span.most, values[i]);
         }
@@ -67,7 +67,7 @@ AxisMap map_of(const QCPAxis& axis, double unit, double pixel_ratio, QPointF ori
 /// The cloud as one picture within the axes.
 class ParetoPlot::Cloud : public QCPAbstractPlottable {
  public:
-    Cloud(QCPAxis* x, QCPAxis* y) : QCPAbstractPlottable(x, y) {}
+    Cloud(QCPAxis* key, QCPAxis* value) : QCPAbstractPlottable(key, value) {}
 
     double selectTest(const QPointF&, bool, QVariant* = nullptr) const override { return -1; }
     QCPRange getKeyRange(bool& found, QCP::SignDomain = QCP::sdBoth) const override
@@ -87,7 +87,7 @@ class ParetoPlot::Cloud : public QCPAbstractPlottable {
     double x_unit = 1;
     double y_unit = 1;
     std::vector<std::uint8_t> colour;
-    std::vector<Ink> ink;
+    std::vector<PointInk> ink;
     CloudColours colours;
 
  protected:
@@ -119,7 +119,9 @@ ParetoPlot::ParetoPlot(QWidget* parent) : QWidget(parent), plot_(make_plot(this,
     plot_->setNoAntialiasingOnDrag(true);
     plot_->installEventFilter(this);
     cloud_ = new Cloud(plot_->xAxis, plot_->yAxis);
-    for (QCPGraph** graph : {&dimmed_, &intervals_, &front_, &knee_, &selected_, &session_}) {
+    dimmed_ = plot_->addGraph();
+    intervals_ = new QCPCurve(plot_->xAxis, plot_->yAxis);
+    for (QCPGraph** graph : {&front_, &knee_, &selected_, &session_}) {
         *graph = plot_->addGraph();
     }
     knee_text_ = new QCPItemText(plot_);
@@ -138,10 +140,9 @@ void ParetoPlot::dress_all()
     dress(*plot_);
     cloud_->colours = cloud_colours();
     front_->setPen(QPen(t.series[1], t.line_width * scale));
-    front_->setScatterStyle({QCPScatterStyle::ssDisc, QPen(t.background, 1), QBrush(t.series[1]), 6.5 * scale});
+    front_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(t.background, 1), QBrush(t.series[1]), 6.5 * scale});
     dimmed_->setLineStyle(QCPGraph::lsNone);
     dimmed_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(t.muted, 1), Qt::NoBrush, 5 * scale});
-    intervals_->setLineStyle(QCPGraph::lsLine);
     QColor bar = t.series[1];
     bar.setAlphaF(0.55f);
     intervals_->setPen(QPen(bar, t.line_width * scale));
@@ -238,18 +239,18 @@ void ParetoPlot::show_cloud()
     cloud_->frame = scene_.frame;
     cloud_->x = scene_.x;
     cloud_->y = scene_.y;
-    cloud_->ink.assign(cloud.size(), Ink::none);
+    cloud_->ink.assign(cloud.size(), PointInk::none);
     const bool any_brush = std::ranges::find(scene_.cloud_passes, 0) != scene_.cloud_passes.end();
     for (std::size_t i = 0; scene_.dominated && i < cloud.size(); ++i) {
         const bool within = scene_.frame->cloud_within[i] != 0 && cloud[scene_.x][i] <= x_most && cloud[scene_.y][i] <= y_most;
         const bool full = within && (!any_brush || scene_.cloud_passes[i] != 0);
-        cloud_->ink[i] = full ? Ink::full : scene_.frame->cloud_within[i] != 0 || dragged_ ? Ink::faint : Ink::none;
+        cloud_->ink[i] = full ? PointInk::full : scene_.frame->cloud_within[i] != 0 || dragged_ ? PointInk::faint : PointInk::none;
     }
     const std::vector<double>& values = cloud[scene_.colour];
     colours_ = colour_range(values, cloud_->ink);
     cloud_->colour.resize(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
-        cloud_->colour[i] = cloud_->ink[i] == Ink::full ? colours_.place(values[i]) : 0;
+        cloud_->colour[i] = cloud_->ink[i] == PointInk::full ? colours_.place(values[i]) : 0;
     }
 }
 
@@ -307,7 +308,7 @@ void ParetoPlot::show_intervals()
             bar(at_x, at_y * std::exp(y_residuals->log_low), at_x, at_y * std::exp(y_residuals->log_high));
         }
     }
-    intervals_->setData(x, y, true);
+    intervals_->setData(x, y);
 }
 
 void ParetoPlot::show_marks()
@@ -415,7 +416,7 @@ std::optional<std::uint32_t> ParetoPlot::design_near(QPointF place) const
     double least = std::pow(scaled(12), 2);
     const auto look = [&](const DesignRows& rows, bool all, double advantage) {
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            if (!all && cloud_->ink[i] != Ink::full) {
+            if (!all && cloud_->ink[i] != PointInk::full) {
                 continue;
             }
             const QPointF at(plot_->xAxis->coordToPixel(rows[scene_.x][i] / x_unit_.size), plot_->yAxis->coordToPixel(rows[scene_.y][i] / y_unit_.size));

@@ -8,6 +8,7 @@
 #include "gui/widgets/cloud_raster.h"
 
 class QCustomPlot;
+class QCPCurve;
 class QCPGraph;
 class QCPItemLine;
 class QCPItemText;
@@ -86,7 +87,7 @@ class ParetoPlot : public QWidget {
     Cloud* cloud_;
     QCPGraph* front_;
     QCPGraph* dimmed_;
-    QCPGraph* intervals_;
+    QCPCurve* intervals_;
     QCPGraph* knee_;
     QCPGraph* selected_;
     QCPGraph* session_;
