@@ -14,6 +14,7 @@
 #include "gui/viewmodel/session_json.h"
 #include "gui/widgets/exporting.h"
 #include "gui/widgets/main_window.h"
+#include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
 
 namespace {
@@ -125,6 +126,7 @@ int export_and_end(const Options& o)
         throw InputError("", window.last_message().toStdString());
     }
     QWidget& shown = shown_of(window, o.view, o.size);
+    settle_search(window);
     export_file(shown, session, o.export_to, o.times);
     return 0;
 }

@@ -20,7 +20,6 @@ constexpr std::array<std::string_view, column_count> labels{"Time to first token
                                                             "Active parameters",
                                                             "Time a character",
                                                             "Loss a character",
-                                                            "Share of memory",
                                                             "Layers",
                                                             "Width",
                                                             "Heads",
@@ -44,7 +43,7 @@ bool is_time(Column column)
 
 std::optional<DesignMetric> metric_of(Column column)
 {
-    return std::size_t(column) < metric_count ? std::optional(DesignMetric(std::size_t(column))) : std::nullopt;
+    return std::size_t(column) < live_metric_count ? std::optional(DesignMetric(std::size_t(column))) : std::nullopt;
 }
 
 std::array<Column, column_count> all_columns()
@@ -64,7 +63,7 @@ std::string_view id(Column column)
     if (column == Column::weights || column == Column::kv_cache) {
         return column == Column::weights ? "weights" : "kv_cache";
     }
-    return word(Dimension(std::size_t(column) - metric_count));
+    return word(Dimension(std::size_t(column) - live_metric_count));
 }
 
 std::optional<Column> column_named(std::string_view name)
@@ -107,7 +106,7 @@ double value_of(Column column, const Candidate& candidate)
         case Column::kv_cache:
             return double(candidate.kv_cache);
         default:
-            return slimline::value_of(candidate.design, Dimension(std::size_t(column) - metric_count));
+            return slimline::value_of(candidate.design, Dimension(std::size_t(column) - live_metric_count));
     }
 }
 
@@ -127,8 +126,6 @@ std::string display(Column column, double value, const SearchQuestion& question)
         case Column::loss:
         case Column::loss_per_character:
             return significant(value, 5);
-        case Column::memory_share:
-            return fmt::format("{:.1f} %", 100 * value);
         case Column::tied:
             return value != 0 ? "yes" : "no";
         case Column::weights:

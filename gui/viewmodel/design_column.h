@@ -24,7 +24,6 @@ enum class Column : std::uint8_t {
     active_parameters,
     tpot_per_character,
     loss_per_character,
-    memory_share,
     layers,
     d_model,
     heads,
@@ -38,8 +37,10 @@ enum class Column : std::uint8_t {
     weights,
     kv_cache,
 };
+/// The metrics that a live space knows: those of one device under one workload, which are the first of all.
+inline constexpr std::size_t live_metric_count = std::size_t(DesignMetric::loss_per_character) + 1;
 inline constexpr std::size_t column_count = std::size_t(Column::kv_cache) + 1;
-static_assert(column_count == metric_count + dimension_count + 2);
+static_assert(column_count == live_metric_count + dimension_count + 2);
 
 constexpr Column column_of(DesignMetric metric)
 {
@@ -47,7 +48,7 @@ constexpr Column column_of(DesignMetric metric)
 }
 constexpr Column column_of(Dimension dimension)
 {
-    return Column(metric_count + std::size_t(dimension));
+    return Column(live_metric_count + std::size_t(dimension));
 }
 std::optional<DesignMetric> metric_of(Column column);
 

@@ -249,13 +249,17 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
     }
 }
 
-void LiveExplorer::settle()
+void LiveExplorer::settle(bool drags)
 {
-    do {
+    const auto known = [&] { return frame_ && frame_->space == wanted_.space && frame_->exact && same_run(frame_->run, wanted_.run); };
+    const auto busy = [&] { return spaces_.busy() || frames_.busy() || (refinements_.busy() && (drags || !known())); };
+    for (bool done = false; !done; done = !busy()) {
+        while (busy()) {
+            QThread::msleep(1);
+            QCoreApplication::sendPostedEvents(this);  // which may ask for more
+        }
         QCoreApplication::sendPostedEvents(this);
-        QThread::msleep(1);
-    } while (spaces_.busy() || frames_.busy() || refinements_.busy());
-    QCoreApplication::sendPostedEvents(this);
+    }
 }
 
 }  // namespace slimline::gui

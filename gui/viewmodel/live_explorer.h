@@ -33,8 +33,8 @@ class LiveExplorer : public QObject {
     const std::shared_ptr<const LiveFrame>& frame() const { return frame_; }
     bool making_space() const { return making_; }
 
-    /// Waits until nothing more will change (tests, exports).
-    void settle();
+    /// Waits until the picture will not change any more; with `drags`, also until lists for them are made.
+    void settle(bool drags = false);
 
  Q_SIGNALS:
     void changed();

@@ -8,14 +8,12 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr std::array changing{DesignMetric::ttft,        DesignMetric::tpot,   DesignMetric::total,
-                              DesignMetric::energy,      DesignMetric::memory, DesignMetric::tpot_per_character,
-                              DesignMetric::memory_share};
+constexpr std::array changing{DesignMetric::ttft,   DesignMetric::tpot,   DesignMetric::total,
+                              DesignMetric::energy, DesignMetric::memory, DesignMetric::tpot_per_character};
 constexpr std::array lasting{DesignMetric::loss, DesignMetric::parameters, DesignMetric::active_parameters,
                              DesignMetric::loss_per_character};
 
-void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run,
-                     std::span<const DesignMetric> metrics)
+void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run, std::span<const DesignMetric> metrics)
 {
     std::vector<double> values(rows.size() * metrics.size());
     space.measure(run, rows.rows, metrics, values);
@@ -24,8 +22,7 @@ void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& ru
         for (std::size_t i = 0; i < rows.size(); ++i) {
             column[i] = values[i * metrics.size() + k];
         }
-        rows.columns[std::size_t(column_of(metrics[k]))] =
-            std::make_shared<const std::vector<double>>(std::move(column));
+        rows.columns[std::size_t(column_of(metrics[k]))] = std::make_shared<const std::vector<double>>(std::move(column));
     }
 }
 
@@ -55,11 +52,11 @@ DesignRows fixed_rows(const LiveSpace& space, const LiveRun& run, Rows chosen)
     std::array<std::vector<double>, column_count> columns;
     for (const std::uint32_t row : rows.rows) {
         const Candidate candidate = space.candidate(row);
-        for (std::size_t c = metric_count; c < column_count; ++c) {
+        for (std::size_t c = live_metric_count; c < column_count; ++c) {
             columns[c].push_back(value_of(Column(c), candidate));
         }
     }
-    for (std::size_t c = metric_count; c < column_count; ++c) {
+    for (std::size_t c = live_metric_count; c < column_count; ++c) {
         rows.columns[c] = std::make_shared<const std::vector<double>>(std::move(columns[c]));
     }
     return rows;

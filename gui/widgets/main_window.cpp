@@ -19,6 +19,7 @@
 #include "gui/widgets/curves_view.h"
 #include "gui/widgets/design_panel.h"
 #include "gui/widgets/roofline_view.h"
+#include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
 #include "gui/widgets/validation_view.h"
 #include "gui/widgets/why_view.h"
@@ -33,7 +34,7 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     setAcceptDrops(true);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     apply_view();
-    for (const char* name : {"&File", "&Edit", "&View", "&Help"}) {
+    for (const char* name : {"&File", "&Edit", "&Search", "&View", "&Help"}) {
         menuBar()->addMenu(tr(name))->setObjectName(QString(name).remove('&'));
     }
     connect(actions_, &Actions::added, this, &MainWindow::put_into_menu);
@@ -136,6 +137,9 @@ void MainWindow::add_core_views()
     actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
     actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure on this machine"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
     actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
+    add_search_views(*this);
+    resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
+    resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
 }
 
 void MainWindow::put_into_menu(const ActionInfo& info, QAction& action)

@@ -1,0 +1,52 @@
+#include "gui/widgets/density_raster.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace slimline::gui {
+
+double ParallelAxis::height_of(double value) const
+{
+    double at = 0.5;
+    if (most > least) {
+        at = logarithmic ? std::log(value / least) / std::log(most / least) : (value - least) / (most - least);
+    }
+    at = std::isnan(at) ? 0 : std::clamp(at, 0.0, 1.0);
+    return inverted ? 1 - at : at;
+}
+
+double ParallelAxis::value_at(double height) const
+{
+    const double at = inverted ? 1 - height : height;
+    return logarithmic ? least * std::pow(most / least, at) : least + at * (most - least);
+}
+
+Density line_density(const DesignRows& rows, std::span<const std::uint32_t> chosen, std::span<const ParallelAxis> axes,
+                     int width, int height)
+{
+    Density density{width, height, std::vector<std::uint32_t>(std::size_t(width) * std::size_t(height))};
+    std::vector<std::int32_t> before(chosen.size());
+    std::vector<std::int32_t> here(chosen.size());
+    constexpr int shift = 16;  // fixed point
+    for (std::size_t a = 0; a < axes.size(); ++a) {
+        const std::vector<double>& values = rows[axes[a].column];
+        for (std::size_t i = 0; i < chosen.size(); ++i) {
+            const double y = (1 - axes[a].height_of(values[chosen[i]])) * (height - 1);
+            here[i] = std::int32_t(y * (1 << shift)) + (1 << (shift - 1));
+        }
+        const int first = a > 0 ? axes[a - 1].pixel : 0;
+        const int columns = a > 0 ? axes[a].pixel - first : 0;
+        for (std::size_t i = 0; i < chosen.size() && columns > 0; ++i) {
+            const std::int32_t step = (here[i] - before[i]) / columns;
+            std::int32_t y = before[i];
+            std::uint32_t* column = density.counts.data() + first;
+            for (int x = 0; x < columns; ++x, y += step, ++column) {
+                ++column[std::size_t(y >> shift) * std::size_t(width)];
+            }
+        }
+        std::swap(before, here);
+    }
+    return density;
+}
+
+}  // namespace slimline::gui

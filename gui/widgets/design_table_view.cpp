@@ -1,0 +1,121 @@
+#include "gui/widgets/design_table_view.h"
+
+#include <QCheckBox>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "gui/widgets/flow_layout.h"
+#include "gui/widgets/theme.h"
+
+namespace slimline::gui {
+
+namespace {
+
+constexpr qsizetype most_marked = 2000;  // ranges of a selection model; beyond it the marks would cost more than they tell
+
+}  // namespace
+
+DesignTableView::DesignTableView(SearchWorkspace& workspace, QWidget* parent)
+    : SearchView(workspace, parent), model_(new DesignTableModel(this)), table_(new QTableView(this))
+{
+    auto* box = new QVBoxLayout(this);
+    box->setContentsMargins(4, 2, 4, 2);
+    box->setSpacing(2);
+    auto* row = new FlowLayout(scaled(8));
+    box->addLayout(row);
+    all_ = new QCheckBox(tr("All designs shown, not only the front"), this);
+    all_->setObjectName("table.all");
+    all_->setAccessibleName(all_->text());
+    row->addWidget(all_);
+    auto* use = new QPushButton(tr("Use design"), this);
+    use->setObjectName("table.use");
+    use->setAccessibleName(tr("Use the selected design"));
+    row->addWidget(use);
+    count_ = new QLabel(this);
+    count_->setObjectName("table.count");
+    row->addWidget(count_);
+    table_->setObjectName("table.designs");
+    table_->setAccessibleName(tr("Designs"));
+    table_->setModel(model_);
+    table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    table_->setAlternatingRowColors(true);
+    table_->setWordWrap(false);
+    table_->setSortingEnabled(true);
+    table_->sortByColumn(0, Qt::AscendingOrder);
+    table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
+    table_->horizontalHeader()->setAccessibleName(tr("Columns of the designs"));
+    table_->verticalHeader()->setAccessibleName(tr("Numbers of the designs"));
+    table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    box->addWidget(table_, 1);
+    setFocusProxy(table_);
+    connect(all_, &QCheckBox::toggled, this, [this](bool all) {
+        model_->show_all(all);
+        show_soon();
+    });
+    connect(use, &QPushButton::clicked, this, [this] {
+        if (!this->workspace().selection().empty()) {
+            this->workspace().load(this->workspace().selection().current());
+        }
+    });
+    connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) { this->workspace().load(model_->row_at(index.row())); });
+    connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &DesignTableView::take_selection);
+    connect(model_, &QAbstractItemModel::modelReset, this, [this] { show_selection(); });
+}
+
+void DesignTableView::show_search()
+{
+    showing_ = true;
+    model_->show(frame(), workspace().brushes());
+    showing_ = false;
+    show_selection();
+    count_->setText(tr("%L1 designs").arg(model_->rowCount()));
+    const QFontMetrics metrics(font());
+    table_->verticalHeader()->setDefaultSectionSize(metrics.height() + scaled(6));
+    for (int c = 0; c < model_->columnCount(); ++c) {
+        const int name = metrics.horizontalAdvance(model_->headerData(c, Qt::Horizontal).toString()) + scaled(34);
+        if (table_->columnWidth(c) < name) {
+            table_->setColumnWidth(c, name);
+        }
+    }
+}
+
+void DesignTableView::take_selection()
+{
+    if (showing_) {
+        return;
+    }
+    Rows rows;
+    for (const QModelIndex& index : table_->selectionModel()->selectedRows()) {
+        rows.push_back(model_->row_at(index.row()));
+    }
+    showing_ = true;
+    workspace().selection().select(std::move(rows));
+    showing_ = false;
+}
+
+void DesignTableView::show_selection()
+{
+    if (showing_ || !frame()) {
+        return;
+    }
+    showing_ = true;
+    QItemSelection marks;
+    for (const std::uint32_t row : workspace().selection().rows()) {
+        const int place = marks.size() < most_marked ? model_->place_of(row) : -1;
+        if (place >= 0) {
+            marks.select(model_->index(place, 0), model_->index(place, model_->columnCount() - 1));
+        }
+    }
+    table_->selectionModel()->select(marks, QItemSelectionModel::ClearAndSelect);
+    const int current = workspace().selection().empty() ? -1 : model_->place_of(workspace().selection().current());
+    if (current >= 0) {
+        table_->selectionModel()->setCurrentIndex(model_->index(current, 0), QItemSelectionModel::NoUpdate);
+        table_->scrollTo(model_->index(current, 0));
+    }
+    showing_ = false;
+}
+
+}  // namespace slimline::gui

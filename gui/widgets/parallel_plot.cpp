@@ -1,0 +1,478 @@
+#include <algorithm>
+#include <cmath>
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QTimer>
+
+#include "gui/widgets/cloud_raster.h"
+#include "gui/widgets/parallel_view.h"
+#include "gui/widgets/theme.h"
+
+namespace slimline::gui {
+
+namespace {
+
+constexpr std::size_t lines_at_once = 3000;   // while something moves: a few milliseconds
+constexpr int still_after = 120;              // milliseconds
+
+QString text(std::string_view words)
+{
+    return QString::fromUtf8(words.data(), qsizetype(words.size()));
+}
+
+/// Few lines are seen as well as many: alpha grows with the logarithm of the count.
+QImage toned(const Density& density, QColor ink, QColor background)
+{
+    std::uint32_t most = 1;
+    for (const std::uint32_t count : density.counts) {
+        most = std::max(most, count);
+    }
+    constexpr std::size_t steps = 256;
+    std::array<QRgb, steps> tones{};
+    for (std::size_t i = 0; i < steps; ++i) {
+        const double way = 0.12 + 0.88 * double(i) / (steps - 1);
+        const auto mix = [&](int from, int to) { return int(from + way * (to - from)); };
+        tones[i] = qRgb(mix(background.red(), ink.red()), mix(background.green(), ink.green()), mix(background.blue(), ink.blue()));
+    }
+    std::vector<QRgb> by_count(std::min<std::size_t>(most + 1, 65536));
+    for (std::size_t count = 1; count < by_count.size(); ++count) {
+        by_count[count] = tones[std::size_t((steps - 1) * std::log(double(count)) / std::max(0.7, std::log(double(most))))];
+    }
+    QImage image(density.width, density.height, QImage::Format_ARGB32_Premultiplied);
+    for (int y = 0; y < density.height; ++y) {
+        auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
+        for (int x = 0; x < density.width; ++x) {
+            const std::uint32_t count = density.at(x, y);
+            line[x] = count == 0 ? 0 : by_count[std::min<std::size_t>(count, by_count.size() - 1)];
+        }
+    }
+    return image;
+}
+
+}  // namespace
+
+ParallelPlot::ParallelPlot(SearchWorkspace& workspace, QWidget* parent)
+    : QWidget(parent), workspace_(workspace), still_(new QTimer(this))
+{
+    setObjectName("plot.parallel");
+    setAccessibleName(tr("Parallel coordinates"));
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(false);
+    still_->setSingleShot(true);
+    connect(still_, &QTimer::timeout, this, &ParallelPlot::refine);
+}
+
+QSize ParallelPlot::minimumSizeHint() const
+{
+    return {scaled(200), scaled(120)};
+}
+
+QRect ParallelPlot::lines_rect() const
+{
+    const int line = QFontMetrics(text_font(0.85)).height();
+    return rect().adjusted(scaled(6), 3 * line + scaled(6), -scaled(6), -line - scaled(6));
+}
+
+void ParallelPlot::place_axes()
+{
+    const QRect lines = lines_rect();
+    const int count = int(axes_.size());
+    for (int a = 0; a < count; ++a) {
+        // Half a gap at both sides, so that names have room.
+        axes_[std::size_t(a)].pixel = int((a + 0.5) * lines.width() / std::max(1, count));
+    }
+}
+
+/// Ends of the axes by what is shown; while a device moves they only grow, so that the eye sees lines move.
+void ParallelPlot::fit_axes(bool always)
+{
+    const auto& frame = workspace_.explorer().frame();
+    for (ParallelAxis& axis : axes_) {
+        double least = std::numeric_limits<double>::infinity();
+        double most = -least;
+        const std::vector<double>& values = frame->cloud[axis.column];
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (frame->cloud_within[i] != 0 && std::isfinite(values[i])) {
+                least = std::min(least, values[i]);
+                most = std::max(most, values[i]);
+            }
+        }
+        for (const double value : frame->front[axis.column]) {
+            least = std::min(least, value);
+            most = std::max(most, value);
+        }
+        if (!(least <= most)) {
+            least = 0;
+            most = 1;
+        }
+        const bool grows = least < axis.least || most > axis.most;
+        const bool shrunk = most - least < 0.5 * (axis.most - axis.least);
+        if (always || grows || shrunk) {
+            axis.least = least;
+            axis.most = most;
+        }
+        axis.logarithmic = axis.logarithmic && axis.least > 0;
+    }
+}
+
+void ParallelPlot::set_axes(std::vector<ParallelAxis> axes)
+{
+    axes_ = std::move(axes);
+    current_ = std::clamp(current_, 0, std::max(0, int(axes_.size()) - 1));
+    if (workspace_.explorer().frame()) {
+        fit_axes(true);
+    }
+    place_axes();
+    show_frame();
+    Q_EMIT axes_changed();
+}
+
+void ParallelPlot::set_current(int axis)
+{
+    if (axis >= 0 && axis < int(axes_.size()) && axis != current_) {
+        current_ = axis;
+        update();
+        Q_EMIT axes_changed();
+    }
+}
+
+void ParallelPlot::set_front_only(bool front_only)
+{
+    front_only_ = front_only;
+    show_frame();
+}
+
+void ParallelPlot::invert(int axis)
+{
+    std::vector<ParallelAxis> axes = axes_;
+    axes[std::size_t(axis)].inverted ^= true;
+    set_axes(std::move(axes));
+}
+
+void ParallelPlot::toggle_logarithmic(int axis)
+{
+    std::vector<ParallelAxis> axes = axes_;
+    axes[std::size_t(axis)].logarithmic ^= true;
+    set_axes(std::move(axes));
+}
+
+void ParallelPlot::move_axis(int axis, int places)
+{
+    const int to = std::clamp(axis + places, 0, int(axes_.size()) - 1);
+    std::vector<ParallelAxis> axes = axes_;
+    const ParallelAxis moved = axes[std::size_t(axis)];
+    axes.erase(axes.begin() + axis);
+    axes.insert(axes.begin() + to, moved);
+    current_ = to;
+    set_axes(std::move(axes));
+}
+
+void ParallelPlot::hide_axis(int axis)
+{
+    if (axes_.size() > 2) {
+        std::vector<ParallelAxis> axes = axes_;
+        axes.erase(axes.begin() + axis);
+        set_axes(std::move(axes));
+    }
+}
+
+void ParallelPlot::show_axis(Column column)
+{
+    const bool there = std::ranges::find(axes_, column, &ParallelAxis::column) != axes_.end();
+    if (!there) {
+        std::vector<ParallelAxis> axes = axes_;
+        axes.push_back({.column = column});
+        current_ = int(axes_.size());
+        set_axes(std::move(axes));
+    }
+}
+
+void ParallelPlot::show_frame()
+{
+    const auto& frame = workspace_.explorer().frame();
+    if (!frame || axes_.empty()) {
+        return;
+    }
+    fit_axes(space_ != frame->space);
+    space_ = frame->space;
+    draw_lines(lines_at_once);
+    still_->start(still_after);
+    describe();
+    update();
+}
+
+void ParallelPlot::describe()
+{
+    QStringList names;
+    for (const ParallelAxis& axis : axes_) {
+        names += text(label(axis.column)) + (axis.inverted ? tr(" (inverted)") : QString{}) + (axis.logarithmic ? tr(" (log)") : QString{});
+    }
+    setAccessibleDescription(tr("axes: %1; current: %2").arg(names.join(", "), names.value(current_)));
+}
+
+/// Draws some of the lines here, or all of them in the background.
+void ParallelPlot::draw_lines(std::size_t most)
+{
+    const auto& frame = workspace_.explorer().frame();
+    const std::vector<std::uint8_t> passes = workspace_.brushes().passing(frame->cloud);
+    std::vector<std::uint32_t> chosen;
+    for (std::size_t i = 0; i < frame->cloud.size() && !front_only_; ++i) {
+        if (passes[i] != 0 && frame->cloud_within[i] != 0) {
+            chosen.push_back(std::uint32_t(i));
+        }
+    }
+    const bool all = chosen.size() <= most;
+    const double ratio = devicePixelRatioF();
+    const QSize size = lines_rect().size() * ratio;
+    if (size.isEmpty()) {
+        return;
+    }
+    std::vector<ParallelAxis> axes = axes_;
+    for (ParallelAxis& axis : axes) {
+        axis.pixel = int(axis.pixel * ratio);
+    }
+    const QColor ink = theme().series[0];
+    const QColor paper = theme().background;
+    const auto work = [frame, axes, size, ink, paper, ratio](const std::vector<std::uint32_t>& rows) {
+        QImage image = toned(line_density(frame->cloud, rows, axes, size.width(), size.height()), ink, paper);
+        image.setDevicePixelRatio(ratio);
+        return image;
+    };
+    ++drawings_;
+    refined_ = all || most == 0;
+    if (most > 0) {
+        std::vector<std::uint32_t> some;
+        const std::size_t step = std::max<std::size_t>(1, (chosen.size() + most - 1) / most);
+        for (std::size_t i = 0; i < chosen.size(); i += step) {
+            some.push_back(chosen[i]);
+        }
+        picture_ = work(some);
+        return;
+    }
+    rasters_.ask([this, work, chosen = std::move(chosen), drawing = drawings_](const std::stop_token&) {
+        QMetaObject::invokeMethod(this, [this, image = work(chosen), drawing] {
+            if (drawing == drawings_) {
+                picture_ = image;
+                refined_ = true;
+                update();
+            }
+        });
+    });
+    refined_ = false;
+}
+
+void ParallelPlot::refine()
+{
+    if (!refined_ && workspace_.explorer().frame()) {
+        draw_lines(0);
+    }
+}
+
+QPoint ParallelPlot::pixel_of(int axis, double value) const
+{
+    const QRect lines = lines_rect();
+    const ParallelAxis& a = axes_[std::size_t(axis)];
+    return {lines.left() + a.pixel, lines.top() + int((1 - a.height_of(value)) * (lines.height() - 1) + 0.5)};
+}
+
+double ParallelPlot::value_at(int axis, int y) const
+{
+    const QRect lines = lines_rect();
+    return axes_[std::size_t(axis)].value_at(1 - std::clamp(double(y - lines.top()) / std::max(1, lines.height() - 1), 0.0, 1.0));
+}
+
+int ParallelPlot::axis_near(int x) const
+{
+    int nearest = 0;
+    for (int a = 1; a < int(axes_.size()); ++a) {
+        const auto away = [&](int axis) { return std::abs(lines_rect().left() + axes_[std::size_t(axis)].pixel - x); };
+        nearest = away(a) < away(nearest) ? a : nearest;
+    }
+    return nearest;
+}
+
+void ParallelPlot::paint_line(QPainter& painter, const DesignRows& rows, std::size_t i) const
+{
+    QPolygonF line;
+    for (int a = 0; a < int(axes_.size()); ++a) {
+        line << pixel_of(a, rows[axes_[std::size_t(a)].column][i]);
+    }
+    painter.drawPolyline(line);
+}
+
+void ParallelPlot::paint_axis(QPainter& painter, std::size_t index) const
+{
+    const auto& frame = workspace_.explorer().frame();
+    const ParallelAxis& axis = axes_[index];
+    const QRect lines = lines_rect();
+    const int x = lines.left() + axis.pixel;
+    const int room = lines.width() / int(axes_.size());
+    painter.setPen(QPen(theme().text, scaled(int(index) == current_ && hasFocus() ? 2 : 1)));
+    painter.drawLine(x, lines.top(), x, lines.bottom());
+    for (const Span& span : workspace_.brushes().of(axis.column)) {
+        const int top = pixel_of(int(index), std::clamp(axis.inverted ? span.least : span.most, axis.least, axis.most)).y();
+        const int bottom = pixel_of(int(index), std::clamp(axis.inverted ? span.most : span.least, axis.least, axis.most)).y();
+        QColor fill = theme().accent;
+        fill.setAlphaF(0.45f);
+        painter.fillRect(QRect(x - scaled(5), std::min(top, bottom), scaled(10), std::max(scaled(3), std::abs(bottom - top))), fill);
+        painter.drawRect(QRect(x - scaled(5), std::min(top, bottom), scaled(10), std::max(scaled(3), std::abs(bottom - top))));
+    }
+    const QFont small = text_font(0.85);
+    const QFontMetrics metrics(small);
+    const int line = metrics.height();
+    const SearchQuestion& q = frame->space->question();
+    const auto word = [&](double value) { return text(display(axis.column, value, q)); };
+    painter.setFont(text_font(0.85, int(index) == current_));
+    painter.setPen(theme().text);
+    const QString name = text(label(axis.column)) + (axis.logarithmic ? " (log)" : "") + (axis.inverted ? " ↓" : "");
+    const QRect header(x - room / 2 + scaled(2), lines.top() - 3 * line - scaled(2), room - scaled(4), 2 * line);
+    painter.drawText(header, Qt::AlignHCenter | Qt::AlignBottom | Qt::TextWordWrap, name);
+    painter.setFont(small);
+    painter.setPen(theme().muted);
+    const QRect top(x - room / 2, lines.top() - line - scaled(1), room, line);
+    const QRect bottom(x - room / 2, lines.bottom() + scaled(2), room, line);
+    painter.drawText(top, Qt::AlignCenter, metrics.elidedText(word(axis.value_at(1)), Qt::ElideRight, room));
+    painter.drawText(bottom, Qt::AlignCenter, metrics.elidedText(word(axis.value_at(0)), Qt::ElideRight, room));
+}
+
+void ParallelPlot::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.fillRect(rect(), theme().background);
+    const auto& frame = workspace_.explorer().frame();
+    if (!frame || axes_.empty()) {
+        painter.setPen(theme().muted);
+        painter.setFont(text_font());
+        painter.drawText(rect(), Qt::AlignCenter, tr("The designs of the search are being made."));
+        return;
+    }
+    const QRect lines = lines_rect();
+    painter.drawImage(lines.topLeft(), picture_);
+    const std::vector<std::uint8_t> passes = workspace_.brushes().passing(frame->front);
+    QColor front = theme().series[1];
+    front.setAlphaF(frame->front.size() > 100 ? 0.55f : 0.85f);
+    painter.setPen(QPen(front, 1));
+    for (std::size_t i = 0; i < frame->front.size(); ++i) {
+        if (passes[i] != 0) {
+            paint_line(painter, frame->front, i);
+        }
+    }
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme().text, scaled(2.5)));
+    std::size_t painted = 0;
+    for (const std::uint32_t row : workspace_.selection().rows()) {
+        const auto found = std::ranges::find(frame->front.rows, row);
+        const auto other = std::ranges::lower_bound(frame->cloud.rows, row);
+        if (++painted > 50) {
+            break;  // many at once are the front, which is drawn already
+        }
+        if (found != frame->front.rows.end()) {
+            paint_line(painter, frame->front, std::size_t(found - frame->front.rows.begin()));
+        } else if (other != frame->cloud.rows.end() && *other == row) {
+            paint_line(painter, frame->cloud, std::size_t(other - frame->cloud.rows.begin()));
+        }
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
+        paint_axis(painter, a);
+    }
+    if (pressed_axis_ >= 0 && !header_pressed_ && moved_y_ != pressed_y_) {
+        const int x = lines.left() + axes_[std::size_t(pressed_axis_)].pixel;
+        painter.setPen(QPen(theme().accent, 2));
+        painter.drawRect(QRect(QPoint(x - scaled(5), std::min(pressed_y_, moved_y_)), QPoint(x + scaled(5), std::max(pressed_y_, moved_y_))));
+    }
+    if (header_pressed_ && pressed_axis_ >= 0) {
+        painter.setPen(QPen(theme().accent, scaled(2), Qt::DashLine));
+        painter.drawLine(moved_x_, 0, moved_x_, height());
+    }
+}
+
+void ParallelPlot::resizeEvent(QResizeEvent*)
+{
+    place_axes();
+    show_frame();
+}
+
+void ParallelPlot::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
+        place_axes();
+        show_frame();
+    }
+}
+
+void ParallelPlot::mousePressEvent(QMouseEvent* event)
+{
+    if (event->button() != Qt::LeftButton || axes_.empty() || !workspace_.explorer().frame()) {
+        return;
+    }
+    pressed_axis_ = axis_near(event->pos().x());
+    header_pressed_ = event->pos().y() < lines_rect().top();
+    pressed_y_ = moved_y_ = std::clamp(event->pos().y(), lines_rect().top(), lines_rect().bottom());
+    moved_x_ = event->pos().x();
+    set_current(pressed_axis_);
+}
+
+void ParallelPlot::mouseMoveEvent(QMouseEvent* event)
+{
+    if (pressed_axis_ >= 0) {
+        moved_x_ = event->pos().x();
+        moved_y_ = std::clamp(event->pos().y(), lines_rect().top(), lines_rect().bottom());
+        update();
+    }
+}
+
+void ParallelPlot::mouseReleaseEvent(QMouseEvent* event)
+{
+    const int axis = std::exchange(pressed_axis_, -1);
+    if (axis < 0) {
+        return;
+    }
+    if (header_pressed_) {
+        const int to = axis_near(event->pos().x());
+        header_pressed_ = false;
+        if (to != axis) {
+            move_axis(axis, to - axis);
+        }
+    } else if (std::abs(moved_y_ - pressed_y_) > scaled(3)) {
+        const double a = value_at(axis, pressed_y_);
+        const double b = value_at(axis, moved_y_);
+        const Column column = axes_[std::size_t(axis)].column;
+        // Formats and yes or no are points: half a step to each side belongs to them.
+        const double room = column == Column::weights || column == Column::kv_cache || column == Column::tied ? 0.25 : 0;
+        workspace_.brushes().add(column, {std::min(a, b) - room, std::max(a, b) + room});
+    }
+    update();
+}
+
+void ParallelPlot::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    const int axis = axis_near(event->pos().x());
+    event->pos().y() < lines_rect().top() ? invert(axis) : workspace_.brushes().set(axes_[std::size_t(axis)].column, {});
+}
+
+void ParallelPlot::keyPressEvent(QKeyEvent* event)
+{
+    const bool move = (event->modifiers() & Qt::ControlModifier) != 0;
+    switch (event->key()) {
+        case Qt::Key_Left:
+        case Qt::Key_Right: {
+            const int step = event->key() == Qt::Key_Left ? -1 : 1;
+            move ? move_axis(current_, step) : set_current(current_ + step);
+            return;
+        }
+        case Qt::Key_I:
+            return invert(current_);
+        case Qt::Key_L:
+            return toggle_logarithmic(current_);
+        case Qt::Key_Delete:
+            return workspace_.brushes().set(axes_[std::size_t(current_)].column, {});
+        default:
+            QWidget::keyPressEvent(event);
+    }
+}
+
+}  // namespace slimline::gui

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <vector>
+
+#include <QImage>
+
+#include "gui/viewmodel/latest_job.h"
+#include "gui/widgets/density_raster.h"
+#include "gui/widgets/search_view.h"
+
+class QCheckBox;
+class QComboBox;
+class QTimer;
+
+namespace slimline::gui {
+
+/// The axes themselves: a picture of all lines, the front and the selection above it, and brushes that are drawn along an
+/// axis. A burst of changes draws some of the lines at once, and all when hands are still.
+class ParallelPlot : public QWidget {
+    Q_OBJECT
+
+ public:
+    ParallelPlot(SearchWorkspace& workspace, QWidget* parent);
+
+    void set_axes(std::vector<ParallelAxis> axes);
+    const std::vector<ParallelAxis>& axes() const { return axes_; }
+    int current() const { return current_; }
+    void set_current(int axis);
+    void show_frame();
+    void set_front_only(bool front_only);
+    bool is_refined() const { return refined_; }
+
+    void invert(int axis);
+    void toggle_logarithmic(int axis);
+    void move_axis(int axis, int places);
+    void hide_axis(int axis);
+    void show_axis(Column column);
+
+    /// Where a value stands on an axis.
+    QPoint pixel_of(int axis, double value) const;
+    QSize minimumSizeHint() const override;
+
+ Q_SIGNALS:
+    void axes_changed();
+
+ protected:
+    void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+ private:
+    QRect lines_rect() const;
+    void place_axes();
+    void fit_axes(bool always);
+    void draw_lines(std::size_t most);
+    void refine();
+    int axis_near(int x) const;
+    double value_at(int axis, int y) const;
+    void paint_axis(QPainter& painter, std::size_t axis) const;
+    void paint_line(QPainter& painter, const DesignRows& rows, std::size_t i) const;
+    void describe();
+
+    SearchWorkspace& workspace_;
+    std::vector<ParallelAxis> axes_;
+    int current_ = 0;
+    bool front_only_ = false;
+    bool refined_ = false;
+    std::size_t drawings_ = 0;
+    QImage picture_;
+    QTimer* still_;
+    LatestJob rasters_;
+    int pressed_axis_ = -1;
+    bool header_pressed_ = false;
+    int pressed_y_ = 0;
+    int moved_x_ = 0;
+    int moved_y_ = 0;
+    std::shared_ptr<const LiveSpace> space_;
+};
+
+/// Parallel coordinates of a search: all dimensions and objectives; brush several intervals an axis, reorder, invert, log.
+class ParallelView : public SearchView {
+    Q_OBJECT
+
+ public:
+    ParallelView(SearchWorkspace& workspace, QWidget* parent = nullptr);
+    ParallelPlot& plot() const { return *plot_; }
+    QString csv() const override;
+
+ protected:
+    void show_search() override;
+
+ private:
+    void take_question();
+    void show_axes();
+    void add_button(const QString& name, const QString& id, const QString& help, std::function<void()> run);
+
+    ParallelPlot* plot_ = nullptr;
+    QComboBox* axis_ = nullptr;
+    QComboBox* more_ = nullptr;
+    QCheckBox* front_only_ = nullptr;
+};
+
+}  // namespace slimline::gui
