@@ -10,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 RANDOM=4
 
 search() { "$slimline" search "$config" --json --quiet "$@"; }
+search_behind() { exec "$slimline" search "$config" --json --quiet "$@"; }  # so that a signal to it reaches the program
 
 begun=$(date +%s%N)
 search --threads 1 >"$work/expected.json"
@@ -22,7 +23,7 @@ done
 kills=0
 ends=0
 while ((kills < 20)); do
-    search --checkpoint "$work/state" --checkpoint-seconds 0 >"$work/answer.json" &
+    search_behind --checkpoint "$work/state" --checkpoint-seconds 0 >"$work/answer.json" &
     pid=$!
     sleep "$(printf '0.%03d' $((RANDOM % (milliseconds * 2 / 5 > 990 ? 990 : milliseconds * 2 / 5 + 5))))"
     kill -KILL "$pid" 2>/dev/null || true
@@ -42,7 +43,7 @@ echo "$kills kills, $((ends + 1)) ends; the same $(wc -c <"$work/expected.json")
 # there; a search that ends before it is noticed is tried again.
 for _ in $(seq 20); do
     rm -f "$work/state"
-    search --checkpoint "$work/state" --checkpoint-seconds 0 --threads 1 >"$work/answer.json" &
+    search_behind --checkpoint "$work/state" --checkpoint-seconds 0 --threads 1 >"$work/answer.json" &
     pid=$!
     while [ ! -s "$work/state" ] && kill -0 "$pid" 2>/dev/null; do
         sleep 0.01
