@@ -46,9 +46,8 @@ Measures CandidateEvaluator::measures_at(const double* shares, double loss_of) c
     }
     set(ttft, across([&](std::size_t r) { return at(Share::ttft, r); }));
     set(tpot, across([&](std::size_t r) { return at(Share::tpot, r); }));
-    set(total, across([&](std::size_t r) {
-            return at(Share::ttft, r) + (runs_[r].generated - 1) * at(Share::tpot, r);
-        }));
+    set(total,
+        across([&](std::size_t r) { return at(Share::ttft, r) + (runs_[r].generated - 1) * at(Share::tpot, r); }));
     set(energy, across([&](std::size_t r) { return at(Share::energy, r); }));
     set(memory, held);
     set(memory_share, full);
@@ -116,7 +115,7 @@ double CandidateEvaluator::least_loss(const ShareBox& box, const UniformDesign& 
         in[LawInput::post_bits] = {0.5, 32};
     }
     in[LawInput::parameters] = question_.law.basis == ParameterBasis::all ? in[LawInput::all_parameters]
-                                                                           : in[LawInput::non_embedding_parameters];
+                                                                          : in[LawInput::non_embedding_parameters];
     in[LawInput::tokens_per_parameter] = Enclosure{question_.tokens} / in[LawInput::parameters];
     const double low = loss_bounds(law().joint, in).low + apart;
     return std::isnan(low) ? -infinite : low;
@@ -188,10 +187,11 @@ bool equal(const BatchTables::Depths& a, const BatchTables::Depths& b)
 /// Formats are the same for all runs. Attention kinds: 2 x groups of four and more, + 80 layers in groups of eight.
 void CandidateEvaluator::classify()
 {
-    for (std::size_t s = 0; s < share_count; ++s) {
-        for (std::size_t r = 0; r < ShareColumns::most; ++r) {
-            column_of_[s][r] = columns_.index_of(Share(s), r);
-        }
+    for (auto& of_runs : column_of_) {
+        of_runs.fill(ShareColumns::absent);
+    }
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+        column_of_[std::size_t(columns_.columns[c].share)][columns_.columns[c].run] = c;
     }
     const BatchTables& t = runs_.front().evaluator.tables();
     const auto variant = [&](int attention, int ffn, int tied) -> const BatchTables::Variant& {

@@ -210,6 +210,7 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
                         const LiveRun& run) const
 {
     const auto rate = [&] { return table_->text_rates[row % table_->designs.size()]; };
+    const auto known = [](double x) { return x > 0 ? x : std::numeric_limits<double>::quiet_NaN(); };
     const auto size = [&](Share share) { return CandidateEvaluator::sizes(design, {})[std::size_t(share)]; };
     switch (metric) {
         case DesignMetric::ttft:
@@ -235,8 +236,9 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDes
         case DesignMetric::memory_share:
             return costs.memory_bytes() / run.installed();
         case DesignMetric::price:
+            return known(run.scenario().device.price_usd);
         case DesignMetric::power:
-            break;  // refused when a live space is made
+            return known(busy_power(run.scenario()));
     }
     return std::numeric_limits<double>::quiet_NaN();
 }

@@ -58,9 +58,9 @@ Json with_devices(Json j, Random& random)
         j.erase("device");
     }
     if (pick(random, 0, 1) == 0) {
-        j["workloads"] = Json::array({{{"workload", {{"prompt_tokens", 64}, {"generated_tokens", 256}}}, {"weight", 2}},
-                                      {{"workload", {{"prompt_tokens", 2048}, {"generated_tokens", 16},
-                                                     {"flash_attention", false}}}}});
+        j["workloads"] = Json::array(
+            {{{"workload", {{"prompt_tokens", 64}, {"generated_tokens", 256}}}, {"weight", 2}},
+             {{"workload", {{"prompt_tokens", 2048}, {"generated_tokens", 16}, {"flash_attention", false}}}}});
     }
     j["across"] = pick(random, 0, 1) == 0 ? "mean" : "worst";
     return j;
@@ -88,12 +88,28 @@ TEST_CASE("the front of random spaces equals brute force as a set, whatever is a
     check_against_brute_force(random_question(random));
 }
 
-TEST_CASE("one front over architectures, devices, fleets and workloads equals brute force", "[explorer][search][property]")
+TEST_CASE("one front over architectures, devices, fleets and workloads equals brute force",
+          "[explorer][search][property]")
 {
     const unsigned seed = GENERATE(range(101U, 131U));
     Random random(seed);
     CAPTURE(seed);
     check_against_brute_force(question(with_devices(random_search(random), random).dump()));
+}
+
+TEST_CASE("the example over devices equals brute force on parts of it", "[explorer][search][property]")
+{
+    const unsigned seed = GENERATE(range(1U, 7U));
+    Random random(seed);
+    CAPTURE(seed);
+    Json j = load_json(std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-hardware.json").root;
+    j["space"]["layers"] = some_of<int>(random, {8, 12, 20, 32});
+    j["space"]["d_model"] = some_of<int>(random, {512, 768, 1152, 2048});
+    j["helpers"]["ratio"] = some_of<double>(random, {1, 2.5, 4, 6});
+    j["hardware"]["bandwidth_GBps"] = some_of<double>(random, {25.6, 64, 102.4, 204.8});
+    j["hardware"]["compute_TOPS"] = some_of<double>(random, {10, 30, 60});
+    j["hardware"]["memory_GiB"] = some_of<double>(random, {0.25, 2, 16});
+    check_against_brute_force(question(j.dump()));
 }
 
 // explorer_tests "[.full-size]": minutes, and run before a release.

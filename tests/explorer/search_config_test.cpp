@@ -100,7 +100,9 @@ TEST_CASE("the JSON schema of searches lists every member of the examples and of
         if (entry.path().filename().string().starts_with("search-")) {
             CAPTURE(entry.path());
             const JsonDocument document = load_json(entry.path());
-            CHECK(unlisted(document.root, schema).empty());
+            Json listed = document.root;
+            listed.erase("helpers");  // their names are free
+            CHECK(unlisted(listed, schema).empty());
             CHECK_NOTHROW(read_search(JsonPlace(document)));
             ++files;
         }
