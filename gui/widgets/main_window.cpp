@@ -81,6 +81,9 @@ QDockWidget& MainWindow::add_view(const QString& name, QWidget* view, Place plac
     dock->setObjectName("dock." + id);
     dock->setAccessibleName(tr("%1 view").arg(name));
     dock->setWidget(view);
+    if (auto* shown = qobject_cast<SessionView*>(view)) {
+        connect(dock, &QDockWidget::visibilityChanged, shown, [shown](bool visible) { visible ? shown->catch_up() : void(); });
+    }
     view->setAccessibleName(name);
     QDockWidget*& first = place == Place::upper ? first_upper_ : first_lower_;
     if (place == Place::left) {
