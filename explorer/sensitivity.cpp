@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "explorer/curves.h"
 #include "explorer/lever.h"
 
 namespace slimline {
@@ -61,8 +62,8 @@ std::optional<Elasticity> elasticity(const Scenario& at, const Lever& lever)
     if (!down || !up) {
         return std::nullopt;
     }
-    const Prediction below = predict(*down);
-    const Prediction above = predict(*up);
+    const Latency below = latency(*down);
+    const Latency above = latency(*up);
     const double log_step = std::log(lever.value(*up) / lever.value(*down));
     return Elasticity{.quantity = std::string(lever.title),
                       .ttft = slope(below.ttft, above.ttft, log_step),

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
+#include <QEventLoop>
 
 #include "base/errors.h"
 #include "base/text.h"
@@ -16,6 +18,7 @@
 #include "gui/widgets/main_window.h"
 #include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/validation_view.h"
 
 namespace {
 
@@ -95,7 +98,7 @@ SessionState with_options(SessionState state, const Options& o)
     return state;
 }
 
-/// The window, or the view by itself in that size.
+/// The window, or the view by itself in that size; of validation, with the published times.
 QWidget& shown_of(MainWindow& window, const std::string& name, QSize size)
 {
     if (name.empty()) {
@@ -112,6 +115,13 @@ QWidget& shown_of(MainWindow& window, const std::string& name, QSize size)
     view->setParent(nullptr);
     view->resize(size);
     view->show();
+    if (auto* validation = qobject_cast<ValidationView*>(view)) {
+        QEventLoop waits;
+        QObject::connect(&validation->job(), &ValidationJob::finished, &waits, &QEventLoop::quit);
+        QObject::connect(&validation->job(), &ValidationJob::failed, &waits, &QEventLoop::quit);
+        validation->start_survey();
+        waits.exec();
+    }
     return *view;
 }
 
@@ -127,6 +137,7 @@ int export_and_end(const Options& o)
     }
     QWidget& shown = shown_of(window, o.view, o.size);
     settle_search(window);
+    const std::unique_ptr<QWidget> alone(&shown == &window ? nullptr : &shown);
     export_file(shown, session, o.export_to, o.times);
     return 0;
 }

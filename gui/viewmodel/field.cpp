@@ -75,6 +75,16 @@ std::size_t choice_index(Field field, double value, std::size_t count)
     return std::size_t(whole(field, value, 0, int(count) - 1));
 }
 
+/// KV heads that divide the query heads: the nearest in the direction in which they are moved.
+int dividing(int kv_heads, const StackSizes& sizes)
+{
+    const int direction = kv_heads > sizes.kv_heads ? 1 : -1;
+    while (kv_heads > 1 && kv_heads < sizes.heads && sizes.heads % kv_heads != 0) {
+        kv_heads += direction;
+    }
+    return kv_heads;
+}
+
 double positive(Field field, double value)
 {
     if (!(value > 0) || !std::isfinite(value)) {
@@ -115,7 +125,7 @@ Architecture with_architecture_value(Field field, double value, const Architectu
         case Field::layers: return with_layers(arch, whole(field, value, 1, limits::layers));
         case Field::d_model: changed.d_model = whole(field, value, 1, limits::width); break;
         case Field::heads: return with_heads(arch, whole(field, value, 1, limits::heads));
-        case Field::kv_heads: return with_kv_heads(arch, whole(field, value, 1, limits::heads));
+        case Field::kv_heads: return with_kv_heads(arch, dividing(whole(field, value, 1, limits::heads), sizes));
         case Field::head_dim: return with_head_dim(arch, whole(field, value, 1, limits::head_dim));
         case Field::d_ffn: return with_ffn_width(arch, whole(field, value, 1, limits::ffn_width));
         case Field::vocabulary: changed.vocabulary = whole(field, value, 1, limits::vocabulary); break;

@@ -33,6 +33,7 @@ class Session : public QObject {
     bool edit(Field field, double value);
     void begin_drag();
     void end_drag();
+    bool dragging() const { return dragging_; }
 
     void reset(Field field);
     void set_locked(Field field, bool locked);

@@ -67,6 +67,7 @@ QWidget* CompareView::make_waterfall()
     to_ = combo(side, tr("To design"), "compare.to");
     phase_ = combo(side, tr("Phase"), "compare.phase");
     phase_->addItems({tr("a token"), tr("first token")});
+    phase_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     phase_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     auto* choice = new QHBoxLayout;
     choice->addWidget(new QLabel(tr("from"), side));
@@ -84,6 +85,7 @@ QWidget* CompareView::make_waterfall()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addLayout(choice);
     layout->addWidget(tabs_, 1);
+    connect(tabs_, &QTabWidget::currentChanged, this, [this] { show_way(); });
     for (QComboBox* box : {from_, to_, phase_}) {
         connect(box, &QComboBox::activated, this, [this] { show_way(); });
     }
@@ -120,6 +122,7 @@ void CompareView::show_table()
             }
         }
     }
+    table_->setCurrentItem(nullptr);
     table_->resizeColumnsToContents();
     table_->resizeRowsToContents();
 }
@@ -153,6 +156,9 @@ void CompareView::show_way()
     const auto from = std::size_t(std::max(0, from_->currentIndex()));
     const auto to = std::size_t(std::max(0, to_->currentIndex()));
     fall_->show_chart(waterfall_chart(state, session().prediction(), from, to, phase_->currentIndex() == 0));
+    if (tabs_->currentWidget() != difference_) {
+        return;  // reads the catalogue, to name what is in it by its id
+    }
     QStringList lines;
     for (const std::string& line : input_differences(state, from, to)) {
         lines << text(line);

@@ -28,7 +28,7 @@ void settle(QWidget& shown)
 {
     shown.ensurePolished();
     for (SessionView* view : shown.findChildren<SessionView*>()) {
-        if (view->isVisible()) {
+        if (view->in_sight()) {
             view->catch_up();
         }
     }
@@ -56,7 +56,7 @@ std::string png(QWidget& shown, double times)
     shown.render(&painter);
     // Charts keep a picture of themselves in pixels of the screen: drawn anew they are sharp at any size.
     for (ChartView* chart : shown.findChildren<ChartView*>()) {
-        if (times > 1 && chart->isVisible()) {
+        if (times > 1 && !chart->visibleRegion().isEmpty()) {
             painter.save();
             painter.translate(chart->mapTo(&shown, QPoint(0, 0)));
             painter.fillRect(chart->rect(), theme().background);
@@ -77,7 +77,7 @@ void draw_vectors(QWidget& shown, QPainter& painter)
 {
     shown.render(&painter, QPoint(), QRegion(), QWidget::DrawWindowBackground | QWidget::DrawChildren);
     for (ChartView* chart : shown.findChildren<ChartView*>()) {
-        if (chart->isVisible()) {
+        if (!chart->visibleRegion().isEmpty()) {
             painter.save();
             painter.translate(chart->mapTo(&shown, QPoint(0, 0)));
             painter.setClipRect(chart->rect());
@@ -129,7 +129,7 @@ std::string rows(QWidget& shown, const std::string& path)
         views = {view};
     }
     for (const SessionView* view : views) {
-        if (view->isVisible()) {
+        if (view->in_sight()) {
             all += view->csv().toStdString();
         }
     }

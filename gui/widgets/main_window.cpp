@@ -43,9 +43,6 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     answer->setMovable(false);
     answer->setContextMenuPolicy(Qt::PreventContextMenu);
     answer->addWidget(new AnswerBar(session_, answer));
-    if (auto* more = answer->findChild<QWidget*>("qt_toolbar_ext_button")) {
-        more->setAccessibleName(tr("More of the answer"));
-    }
     addToolBar(Qt::TopToolBarArea, answer);
     measure_ = new QLabel(this);
     measure_->setAccessibleName(tr("Measured speed"));
@@ -81,6 +78,9 @@ QDockWidget& MainWindow::add_view(const QString& name, QWidget* view, Place plac
     dock->setObjectName("dock." + id);
     dock->setAccessibleName(tr("%1 view").arg(name));
     dock->setWidget(view);
+    if (auto* shown = qobject_cast<SessionView*>(view)) {
+        connect(dock, &QDockWidget::visibilityChanged, shown, [shown](bool visible) { visible ? shown->catch_up() : void(); });
+    }
     view->setAccessibleName(name);
     QDockWidget*& first = place == Place::upper ? first_upper_ : first_lower_;
     if (place == Place::left) {
@@ -209,6 +209,9 @@ void MainWindow::showEvent(QShowEvent* event)
         resizeDocks({first_upper_, first_lower_}, {height() / 2, height() / 2}, Qt::Vertical);
     }
     laid_out_ = true;
+    for (auto* more : findChildren<QWidget*>("qt_toolbar_ext_button")) {
+        more->setAccessibleName(tr("More of this bar"));
+    }
 }
 
 void MainWindow::paintEvent(QPaintEvent* event)

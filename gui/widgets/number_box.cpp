@@ -35,6 +35,11 @@ void NumberBox::stepBy(int steps)
         QDoubleSpinBox::stepBy(steps);
         return;
     }
+    // From "unknown" the first step goes to the least that is known.
+    if (value() == 0) {
+        setValue(steps > 0 ? field_.least : 0);
+        return;
+    }
     setValue(std::strtod(QByteArray::number(value() * std::pow(1.05, steps), 'g', 3).constData(), nullptr));
 }
 

@@ -17,11 +17,18 @@ SessionView::SessionView(Session& session, QWidget* parent) : QWidget(parent), s
 void SessionView::show_soon()
 {
     behind_ = true;
-    if (isVisible() && !planned_) {
+    if (in_sight()) {
+        plan();
+    }
+}
+
+void SessionView::plan()
+{
+    if (!planned_) {
         planned_ = true;
         QTimer::singleShot(0, this, [this] {
             planned_ = false;
-            if (isVisible()) {
+            if (in_sight()) {
                 catch_up();
             }
         });
@@ -38,8 +45,8 @@ void SessionView::catch_up()
 
 void SessionView::showEvent(QShowEvent* event)
 {
-    catch_up();
     QWidget::showEvent(event);
+    plan();
 }
 
 void SessionView::changeEvent(QEvent* event)

@@ -6,12 +6,15 @@
 
 namespace slimline::gui {
 
-/// A widget that shows the session. A hidden one does nothing; changes that come faster than it paints are shown once.
+/// A widget that shows the session. One that is not in sight does nothing; changes that come faster than it paints are shown once.
 class SessionView : public QWidget {
     Q_OBJECT
 
  public:
     SessionView(Session& session, QWidget* parent);
+
+    /// Shown, and not behind another tab.
+    bool in_sight() const { return isVisible() && !visibleRegion().isEmpty(); }
 
     /// Shows the present state now, where it is behind (before a picture is taken).
     void catch_up();
@@ -32,6 +35,8 @@ class SessionView : public QWidget {
     void changeEvent(QEvent* event) override;
 
  private:
+    void plan();
+
     Session& session_;
     bool behind_ = true;
     bool planned_ = false;

@@ -90,7 +90,8 @@ Theme contrast()
     t.bad = QColor("#ffb000");
     t.series = {QColor("#56b4e9"), QColor("#ffb000"), QColor("#00e0a0"), QColor("#ff9ed2"), QColor("#f0e442"), QColor("#ffffff"), QColor("#ff8040")};
     t.line_width = 2.5;
-    t.palette = palette_of({t.background, t.background, QColor("#1a1a1a"), t.text, t.muted, QColor("#000000"), t.accent, QColor("#000000"), QColor("#ffffff")});
+    // Fusion draws edges darker than the window, which is black already: controls stand out by their own grey.
+    t.palette = palette_of({t.background, QColor("#262626"), QColor("#3a3a3a"), t.text, t.muted, QColor("#5a5a5a"), t.accent, QColor("#000000"), QColor("#ffffff")});
     return t;
 }
 

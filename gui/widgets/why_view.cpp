@@ -6,6 +6,7 @@
 #include <QScrollBar>
 #include <QSignalBlocker>
 #include <QTextBrowser>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include "base/text.h"
@@ -15,6 +16,8 @@
 namespace slimline::gui {
 
 namespace {
+
+constexpr int pause_ms = 60;
 
 QString text(const std::string& words)
 {
@@ -73,13 +76,24 @@ WhyView::WhyView(Session& session, QWidget* parent) : SessionView(session, paren
     layout->setContentsMargins(6, 6, 6, 2);
     layout->addLayout(form);
     layout->addWidget(text_, 1);
+    pause_ = new QTimer(this);
+    pause_->setSingleShot(true);
+    pause_->setInterval(pause_ms);
+    connect(pause_, &QTimer::timeout, this, &WhyView::show_now);
     connect(target_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         this->session().set_view_value("why.target", value > 0 ? QString::number(value, 'g', 10).toStdString() : std::string{});
     });
 }
 
+/// Dozens of predictions: while something is dragged, when it rests for a moment.
 void WhyView::show_state()
 {
+    session().dragging() ? pause_->start() : show_now();
+}
+
+void WhyView::show_now()
+{
+    pause_->stop();
     const double target = QString::fromStdString(session().view_value("why.target")).toDouble();
     const QSignalBlocker quiet(target_);
     target_->setValue(target);

@@ -4,6 +4,7 @@
 
 class QDoubleSpinBox;
 class QTextBrowser;
+class QTimer;
 
 namespace slimline::gui {
 
@@ -20,6 +21,9 @@ class WhyView : public SessionView {
     int parts() const override { return Session::Design | Session::View; }
 
  private:
+    void show_now();
+
+    QTimer* pause_ = nullptr;
     QDoubleSpinBox* target_ = nullptr;
     QTextBrowser* text_ = nullptr;
     QString csv_{};

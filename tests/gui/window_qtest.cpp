@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+#include <ctime>
 #include <fstream>
 #include <set>
 
@@ -68,6 +71,11 @@ struct Opened {
     }
     QString shown(const char* answer) { return find<QLabel>(answer).text(); }
 };
+
+bool in_sight(QWidget* view)
+{
+    return qobject_cast<SessionView*>(view)->in_sight();
+}
 
 void drop(MainWindow& window, const QStringList& paths)
 {
@@ -158,7 +166,9 @@ class WindowTest : public QObject {
             QTest::keyClick(&entry, Qt::Key_Up);
             QVERIFY2(value_of(about.field, o.session.scenario()) > before, id);
             o.find<QAbstractButton>("reset." + id).click();
-            QVERIFY2(value_of(about.field, o.session.scenario()) == before, id);
+            Scenario base = o.session.scenario();
+            base.arch = o.session.state().base_arch;
+            QVERIFY2(value_of(about.field, o.session.scenario()) == value_of(about.field, base), id);
             o.find<QAbstractButton>("lock." + id).click();
             o.settle();
             QVERIFY2(!entry.isEnabled() && !o.find<QSlider>("slider." + id).isEnabled(), id);
@@ -166,8 +176,9 @@ class WindowTest : public QObject {
             o.settle();
             auto& slider = o.find<QSlider>("slider." + id);
             QTest::keyClick(&slider, Qt::Key_Right);
-            QVERIFY2(value_of(about.field, o.session.scenario()) > before, id);
-            o.session.undo();
+            QVERIFY2(value_of(about.field, o.session.scenario()) > value_of(about.field, base), id);
+            o.session.take_state(worked_example(), "again");
+            o.settle();
         }
     }
 
@@ -242,7 +253,7 @@ class WindowTest : public QObject {
         for (const QString& name : o.window.view_names()) {
             o.window.raise_view(name);
             o.settle();
-            QVERIFY2(o.window.view(name)->isVisible(), qPrintable(name));
+            QVERIFY2(in_sight(o.window.view(name)), qPrintable(name));
             QVERIFY2(!o.window.view(name)->grab().isNull(), qPrintable(name));
         }
     }
@@ -356,7 +367,7 @@ class WindowTest : public QObject {
         o.settle();
         QCOMPARE(o.session.scenario().arch.layers.size(), std::size_t(12));
         QCOMPARE(o.session.state().view.theme, std::string("dark"));
-        QVERIFY(o.window.view("Why")->isVisible() && !o.window.view("Breakdown")->isVisible());
+        QVERIFY(in_sight(o.window.view("Why")) && !in_sight(o.window.view("Breakdown")));
     }
 
     void every_kind_of_export_is_written()
@@ -402,24 +413,23 @@ class WindowTest : public QObject {
             o.session.pin("a");
             o.window.raise_view(name);
             o.settle();
+            o.session.begin_drag();
             std::vector<double> times;
-            for (int step = 0; step < 60; ++step) {
-                QElapsedTimer one;
-                one.start();
+            for (int step = 0; step < 20; ++step) {
+                const std::clock_t begun = std::clock();  // of this process: others share the machine
                 QVERIFY(o.session.edit(Field::bandwidth, 40 + step));
                 o.settle();
-                times.push_back(double(one.nsecsElapsed()) / 1e6);
+                times.push_back(1e3 * double(std::clock() - begun) / CLOCKS_PER_SEC);
             }
             std::ranges::sort(times);
-            qInfo("60 steps with %s in front: median %.1f ms, worst %.1f ms, recomputed and repainted", name, times[30], times.back());
+            qInfo("20 steps with %s in front: median %.1f ms, worst %.1f ms of processor time (of all threads, the search's too)", name, times[10], times.back());
         }
         Session session;
-        QElapsedTimer bare;
-        bare.start();
+        const std::clock_t begun = std::clock();
         for (int step = 0; step < 60; ++step) {
             session.edit(Field::bandwidth, 40 + step);
         }
-        qInfo("without a window: %.2f ms a step", double(bare.nsecsElapsed()) / 6e7);
+        qInfo("without a window: %.2f ms a step", 1e3 * double(std::clock() - begun) / CLOCKS_PER_SEC / 60);
     }
 
     void an_idle_window_does_nothing()
