@@ -114,7 +114,8 @@ int main(int argc, char** argv)
         Session session;
         MainWindow window(session);
         window.show();
-        const int steps = argc > 1 ? std::max(2, std::atoi(argv[1])) : 60;
+        const int asked_steps = argc > 1 ? std::atoi(argv[1]) : 0;
+        const int steps = asked_steps > 1 ? asked_steps : 60;
         const std::vector<const char*> asked(argv + std::min(argc, 2), argv + argc);
         for (const char* view : asked.empty() ? std::vector{"Pareto", "Parallel", "Table"} : asked) {
             drag(window, view, steps);

@@ -112,7 +112,7 @@ void bench(const std::string& path)
 int main(int argc, char** argv)
 {
     try {
-        bench(argc > 1 ? argv[1] : std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-million.json");
+        bench(argc > 1 && argv[1][0] != '-' ? argv[1] : std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-million.json");
     } catch (const InputError& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 2;

@@ -177,6 +177,7 @@ void LiveExplorer::compute(const Request& request)
         answer = front_of_rows(*request.space, run, rows);
     }
     LiveFrame frame = frame_of(request.space, run, *request.cloud, answer, exact);
+    frame.exact = exact && request.space->complete();
     frame.milliseconds = milliseconds_since(start);
     // Exact at once where that is missing; what a next drag needs when hands are still.
     refinements_.ask(
@@ -256,7 +257,10 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
 
 void LiveExplorer::settle(bool drags)
 {
-    const auto known = [&] { return frame_ && frame_->space == wanted_.space && frame_->exact && same_run(frame_->run, wanted_.run); };
+    const auto known = [&] {
+        return frame_ && frame_->space == wanted_.space && (frame_->exact || !frame_->space->complete()) &&
+               same_run(frame_->run, wanted_.run);
+    };
     const auto busy = [&] { return spaces_.busy() || frames_.busy() || (refinements_.busy() && (drags || !known())); };
     for (bool done = false; !done; done = !busy()) {
         while (busy()) {
