@@ -70,7 +70,7 @@ void bench(const std::string& path)
     const Rows all = space->all_rows();
     Times brute;
     for (int i = 0; i < 5; ++i) {
-        brute.take([&] { front_of_rows(*space, with_bandwidth(run, factor_at(i, 5)), all); });
+        brute.take([&] { front_of_rows(*space, LiveRun(space->question(), with_bandwidth(run, factor_at(i, 5))), all); });
     }
     Times first;
     Times again;
@@ -78,13 +78,13 @@ void bench(const std::string& path)
     std::size_t asked = 0;
     for (int i = 0; i < steps; ++i) {
         first.take([&] {
-            const LiveFrontAnswer answer = live.front(with_bandwidth(run, factor_at(i, steps)));
+            const LiveFrontAnswer answer = live.front(LiveRun(space->question(), with_bandwidth(run, factor_at(i, steps))));
             front = std::max(front, answer.rows.size());
             asked = std::max(asked, answer.evaluated);
         });
     }
     for (int i = 0; i < steps; ++i) {
-        again.take([&] { live.front(with_bandwidth(run, factor_at(i, steps))); });
+        again.take([&] { live.front(LiveRun(space->question(), with_bandwidth(run, factor_at(i, steps)))); });
     }
     std::printf("every design again: %.1f ms a step\n", brute.median());
     std::printf("live, first drag: median %.2f ms, worst %.2f ms; up to %zu designs asked again, %zu on the front\n",
@@ -112,7 +112,7 @@ void bench(const std::string& path)
 int main(int argc, char** argv)
 {
     try {
-        bench(argc > 1 ? argv[1] : std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-million.json");
+        bench(argc > 1 && argv[1][0] != '-' ? argv[1] : std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-million.json");
     } catch (const InputError& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 2;

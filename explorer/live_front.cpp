@@ -192,10 +192,9 @@ Bounds bounds_of(double fast, double slow, double r)
 
 }  // namespace
 
-LiveFrontAnswer front_of_rows(const LiveSpace& space, const Scenario& scenario, std::span<const std::uint32_t> rows)
+LiveFrontAnswer front_of_rows(const LiveSpace& space, const LiveRun& run, std::span<const std::uint32_t> rows)
 {
     const SearchQuestion& q = space.question();
-    const LiveRun run(q, scenario);
     const std::vector<DesignMetric> metrics = metrics_of(q);
     const LimitCheck limits(q, metrics, run.memory());
     const std::size_t dimensions = q.objectives.size();
@@ -248,9 +247,9 @@ bool LiveFront::reaches(const Scenario& run) const
     return factor >= ends_.front() && factor <= ends_.back();
 }
 
-LiveFrontAnswer LiveFront::front(const Scenario& run)
+LiveFrontAnswer LiveFront::front(const LiveRun& run)
 {
-    return front_of_rows(*space_, run, contenders(run));
+    return front_of_rows(*space_, run, contenders(run.scenario()));
 }
 
 const Rows& LiveFront::contenders(const Scenario& run)

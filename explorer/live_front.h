@@ -30,7 +30,7 @@ class LiveFront {
     bool reaches(const Scenario& run) const;
 
     /// `run` must be within reach.
-    LiveFrontAnswer front(const Scenario& run);
+    LiveFrontAnswer front(const LiveRun& run);
 
     /// Makes the lists of one more range, those near `run` first; false when all are there. Work for idle times.
     bool prepare(const Scenario& run);
@@ -66,6 +66,6 @@ class LiveFront {
 
 /// The front of some rows on one device: what a live front does with its short lists, and with all rows the answer by
 /// brute force.
-LiveFrontAnswer front_of_rows(const LiveSpace& space, const Scenario& run, std::span<const std::uint32_t> rows);
+LiveFrontAnswer front_of_rows(const LiveSpace& space, const LiveRun& run, std::span<const std::uint32_t> rows);
 
 }  // namespace slimline

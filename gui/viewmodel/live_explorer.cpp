@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_fronts = 4;
 constexpr std::size_t sampled = 60000;  // designs of a space too large to be held
+constexpr auto still = 1000ms;          // hands are off the slider
 constexpr double reach = 8;             // how far a drag may go from where it began before lists are made anew
 
 bool same_run(const Scenario& a, const Scenario& b)
@@ -132,15 +133,17 @@ void LiveExplorer::ask_frame()
     }
 }
 
-std::shared_ptr<LiveFront> LiveExplorer::prepared_front(const Request& request) const
+std::shared_ptr<LiveFront> LiveExplorer::prepared_front(const Request& request)
 {
     const std::lock_guard lock(fronts_guard_);
-    for (const auto& [space, front] : fronts_) {
-        if (space == request.space && front->is_prepared(request.run)) {
-            return front;
-        }
+    const auto found = std::ranges::find_if(fronts_, [&](const auto& each) {
+        return each.first == request.space && each.second->is_prepared(request.run);
+    });
+    if (found == fronts_.end()) {
+        return nullptr;
     }
-    return nullptr;
+    std::rotate(found, found + 1, fronts_.end());  // the oldest one is forgotten, not the one in use
+    return fronts_.back().second;
 }
 
 std::optional<LiveFrontAnswer> LiveExplorer::known_answer(const Request& request) const
@@ -156,10 +159,11 @@ std::optional<LiveFrontAnswer> LiveExplorer::known_answer(const Request& request
 void LiveExplorer::compute(const Request& request)
 {
     const auto start = std::chrono::steady_clock::now();
+    const LiveRun run(request.space->question(), request.run);
     LiveFrontAnswer answer;
     bool exact = true;
     if (const auto front = prepared_front(request)) {
-        answer = front->front(request.run);
+        answer = front->front(run);
         contenders_ = front->contenders(request.run);
     } else if (auto known = known_answer(request)) {
         answer = *std::move(known);
@@ -170,9 +174,10 @@ void LiveExplorer::compute(const Request& request)
         Rows rows;
         std::ranges::set_union(contenders_, request.cloud->rows, std::back_inserter(rows));
         std::erase_if(rows, [&](std::uint32_t row) { return row >= request.space->size(); });
-        answer = front_of_rows(*request.space, request.run, rows);
+        answer = front_of_rows(*request.space, run, rows);
     }
-    LiveFrame frame = frame_of(request.space, request.run, *request.cloud, answer, exact);
+    LiveFrame frame = frame_of(request.space, run, *request.cloud, answer, exact);
+    frame.exact = exact && request.space->complete();
     frame.milliseconds = milliseconds_since(start);
     // Exact at once where that is missing; what a next drag needs when hands are still.
     refinements_.ask(
@@ -182,7 +187,7 @@ void LiveExplorer::compute(const Request& request)
             }
             prepare(request, stop);
         },
-        exact ? 300ms : 30ms);
+        exact ? still : 30ms);
     QMetaObject::invokeMethod(this, [this, frame = std::make_shared<LiveFrame>(std::move(frame))] { take(std::move(*frame)); });
 }
 
@@ -208,7 +213,8 @@ void LiveExplorer::add_front(std::shared_ptr<LiveFront> front, const std::shared
 /// On the background's thread: the front of every design, once.
 void LiveExplorer::refine(const Request& request, const std::stop_token& stop)
 {
-    Known known{request, front_of_rows(*request.space, request.run, request.space->all_rows())};
+    const LiveRun run(request.space->question(), request.run);
+    Known known{request, front_of_rows(*request.space, run, request.space->all_rows())};
     {
         const std::lock_guard lock(fronts_guard_);
         known_ = std::move(known);
@@ -251,7 +257,10 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
 
 void LiveExplorer::settle(bool drags)
 {
-    const auto known = [&] { return frame_ && frame_->space == wanted_.space && frame_->exact && same_run(frame_->run, wanted_.run); };
+    const auto known = [&] {
+        return frame_ && frame_->space == wanted_.space && (frame_->exact || !frame_->space->complete()) &&
+               same_run(frame_->run, wanted_.run);
+    };
     const auto busy = [&] { return spaces_.busy() || frames_.busy() || (refinements_.busy() && (drags || !known())); };
     for (bool done = false; !done; done = !busy()) {
         while (busy()) {

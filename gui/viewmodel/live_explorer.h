@@ -55,7 +55,7 @@ class LiveExplorer : public QObject {
     void compute(const Request& request);
     void refine(const Request& request, const std::stop_token& stop);
     void prepare(const Request& request, const std::stop_token& stop);
-    std::shared_ptr<LiveFront> prepared_front(const Request& request) const;
+    std::shared_ptr<LiveFront> prepared_front(const Request& request);
     std::optional<LiveFrontAnswer> known_answer(const Request& request) const;
     void add_front(std::shared_ptr<LiveFront> front, const std::shared_ptr<const LiveSpace>& space);
     void take(LiveFrame frame);
@@ -68,7 +68,7 @@ class LiveExplorer : public QObject {
     std::size_t asked_ = 0;  // spaces; an older one that comes late is dropped
 
     mutable std::mutex fronts_guard_;
-    std::vector<std::pair<std::shared_ptr<const LiveSpace>, std::shared_ptr<LiveFront>>> fronts_;  // newest last
+    std::vector<std::pair<std::shared_ptr<const LiveSpace>, std::shared_ptr<LiveFront>>> fronts_;  // last used last
     std::optional<Known> known_;
     Rows contenders_;  // of the frame thread
 

@@ -83,12 +83,11 @@ Rows shown_rows(const LiveSpace& space, std::size_t most)
     return rows;
 }
 
-LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const Scenario& scenario, const DesignRows& fixed_cloud,
+LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, const DesignRows& fixed_cloud,
                    const LiveFrontAnswer& front, bool exact)
 {
-    const LiveRun run(space->question(), scenario);
     LiveFrame frame;
-    frame.run = scenario;
+    frame.run = run.scenario();
     frame.cloud = measured(fixed_cloud, *space, run);
     frame.cloud_within = within_limits(frame.cloud, space->question(), run.memory());
     frame.front = measured(fixed_rows(*space, run, front.rows), *space, run);

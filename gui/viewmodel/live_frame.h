@@ -43,7 +43,7 @@ struct LiveFrame {
 };
 
 /// The front of the answer as rows, and whether each cloud row is within the limits.
-LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const Scenario& run, const DesignRows& fixed_cloud,
+LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, const DesignRows& fixed_cloud,
                    const LiveFrontAnswer& front, bool exact);
 
 }  // namespace slimline::gui

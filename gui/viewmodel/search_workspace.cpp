@@ -56,6 +56,8 @@ SearchQuestion SearchWorkspace::question() const
 {
     SearchQuestion question = question_;
     question.run = session_.scenario();
+    question.fleet.clear();  // the window looks at one device: the session's
+    question.hardware = {};
     return question;
 }
 
@@ -92,6 +94,10 @@ void SearchWorkspace::read_text()
             explorer_.set_question(question(), session_.scenario());
         }
         Q_EMIT question_changed();
+        if (!question_.fleet.empty() || !question_.hardware.empty()) {
+            Q_EMIT told(tr("This search is over devices or workloads; here it is asked on the session's device and workload. "
+                           "'slimline search' answers it for all."));
+        }
     } catch (const InputError& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));
     }

@@ -5,14 +5,35 @@
 
 namespace slimline::gui {
 
+namespace {
+
+/// An axis with what all its values share worked out.
+struct Scale {
+    explicit Scale(const ParallelAxis& axis)
+        : logarithmic(axis.logarithmic), inverted(axis.inverted), first(logarithmic ? std::log(axis.least) : axis.least)
+    {
+        const double length = (logarithmic ? std::log(axis.most) : axis.most) - first;
+        times = length > 0 ? 1 / length : 0;
+    }
+
+    double height_of(double value) const
+    {
+        const double way = times > 0 ? ((logarithmic ? std::log(value) : value) - first) * times : 0.5;
+        const double at = std::isnan(way) ? 0 : std::clamp(way, 0.0, 1.0);
+        return inverted ? 1 - at : at;
+    }
+
+    bool logarithmic;
+    bool inverted;
+    double first;
+    double times = 0;
+};
+
+}  // namespace
+
 double ParallelAxis::height_of(double value) const
 {
-    double at = 0.5;
-    if (most > least) {
-        at = logarithmic ? std::log(value / least) / std::log(most / least) : (value - least) / (most - least);
-    }
-    at = std::isnan(at) ? 0 : std::clamp(at, 0.0, 1.0);
-    return inverted ? 1 - at : at;
+    return Scale(*this).height_of(value);
 }
 
 double ParallelAxis::value_at(double height) const
@@ -30,8 +51,9 @@ Density line_density(const DesignRows& rows, std::span<const std::uint32_t> chos
     constexpr int shift = 16;  // fixed point
     for (std::size_t a = 0; a < axes.size(); ++a) {
         const std::vector<double>& values = rows[axes[a].column];
+        const Scale scale(axes[a]);
         for (std::size_t i = 0; i < chosen.size(); ++i) {
-            const double y = (1 - axes[a].height_of(values[chosen[i]])) * (height - 1);
+            const double y = (1 - scale.height_of(values[chosen[i]])) * (height - 1);
             here[i] = std::int32_t(y * (1 << shift)) + (1 << (shift - 1));
         }
         const int first = a > 0 ? axes[a - 1].pixel : 0;

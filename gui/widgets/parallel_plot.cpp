@@ -90,9 +90,15 @@ void ParallelPlot::fit_axes(bool always)
 {
     const auto& frame = workspace_.explorer().frame();
     for (ParallelAxis& axis : axes_) {
+        auto& fitted = fitted_[std::size_t(axis.column)];
+        const auto& column = frame->cloud.columns[std::size_t(axis.column)];
+        if (!always && fitted == column) {
+            continue;  // no device changes it
+        }
+        fitted = column;
         double least = std::numeric_limits<double>::infinity();
         double most = -least;
-        const std::vector<double>& values = frame->cloud[axis.column];
+        const std::vector<double>& values = *column;
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (frame->cloud_within[i] != 0 && std::isfinite(values[i])) {
                 least = std::min(least, values[i]);

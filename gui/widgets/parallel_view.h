@@ -80,6 +80,7 @@ class ParallelPlot : public QWidget {
     int moved_x_ = 0;
     int moved_y_ = 0;
     std::shared_ptr<const LiveSpace> space_;
+    std::array<std::shared_ptr<const std::vector<double>>, column_count> fitted_{};  // columns whose ends the axes have
 };
 
 /// Parallel coordinates of a search: all dimensions and objectives; brush several intervals an axis, reorder, invert, log.

@@ -113,9 +113,9 @@ TEST_CASE("the live front is the front by brute force at every setting of a rate
     for (int i = 0; i < 8; ++i) {
         const Scenario run = turned(q.run, bandwidth, std::exp2(exponent(random)));
         REQUIRE(live.reaches(run));
-        check_equal(*space, live.front(run), q, run);
+        check_equal(*space, live.front(LiveRun(q, run)), q, run);
     }
-    check_equal(*space, live.front(q.run), q, q.run);
+    check_equal(*space, live.front(LiveRun(q, q.run)), q, q.run);
 }
 
 TEST_CASE("a live front asks few designs again", "[explorer][live]")
@@ -134,7 +134,7 @@ TEST_CASE("a live front asks few designs again", "[explorer][live]")
     const auto space = std::make_shared<const LiveSpace>(q);
     LiveFront live(space, q.run, *rate_move(q.run, turned(q.run, true, 2)), 0.5, 2);
     CHECK(space->size() > 9000);
-    const LiveFrontAnswer answer = live.front(turned(q.run, true, 1.3));
+    const LiveFrontAnswer answer = live.front(LiveRun(q, turned(q.run, true, 1.3)));
     CHECK(answer.evaluated <= 1000);
     CHECK(answer.evaluated >= answer.rows.size());
     check_equal(*space, answer, q, turned(q.run, true, 1.3));
@@ -154,7 +154,7 @@ TEST_CASE("a space measures its designs as a search does", "[explorer][live]")
     const SearchQuestion q = random_question(random);
     const LiveSpace space(q);
     const LiveRun run(q, q.run);
-    const auto answer = front_of_rows(space, q.run, space.all_rows());
+    const auto answer = front_of_rows(space, run, space.all_rows());
     const std::vector<FoundDesign> found = search(q).front;
     REQUIRE(answer.rows.size() == found.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -205,7 +205,7 @@ TEST_CASE("where a format feels a cache by more than its speed, nothing is left 
     CHECK_FALSE(times_follow_rates(q.run));
     const auto space = std::make_shared<const LiveSpace>(q);
     LiveFront live(space, q.run, *rate_move(q.run, turned(q.run, true, 2)));
-    const LiveFrontAnswer answer = live.front(turned(q.run, true, 1.7));
+    const LiveFrontAnswer answer = live.front(LiveRun(q, turned(q.run, true, 1.7)));
     CHECK(answer.evaluated == space->size());
     check_equal(*space, answer, q, turned(q.run, true, 1.7));
 }
