@@ -152,6 +152,9 @@ void ParallelPlot::set_front_only(bool front_only)
 
 void ParallelPlot::invert(int axis)
 {
+    if (axis < 0 || axis >= int(axes_.size())) {
+        return;
+    }
     std::vector<ParallelAxis> axes = axes_;
     axes[std::size_t(axis)].inverted ^= true;
     set_axes(std::move(axes));
@@ -159,6 +162,9 @@ void ParallelPlot::invert(int axis)
 
 void ParallelPlot::toggle_logarithmic(int axis)
 {
+    if (axis < 0 || axis >= int(axes_.size())) {
+        return;
+    }
     std::vector<ParallelAxis> axes = axes_;
     axes[std::size_t(axis)].logarithmic ^= true;
     set_axes(std::move(axes));
@@ -166,6 +172,9 @@ void ParallelPlot::toggle_logarithmic(int axis)
 
 void ParallelPlot::move_axis(int axis, int places)
 {
+    if (axis < 0 || axis >= int(axes_.size())) {
+        return;  // it was hidden, or there is no picture yet
+    }
     const int to = std::clamp(axis + places, 0, int(axes_.size()) - 1);
     std::vector<ParallelAxis> axes = axes_;
     const ParallelAxis moved = axes[std::size_t(axis)];
@@ -177,9 +186,10 @@ void ParallelPlot::move_axis(int axis, int places)
 
 void ParallelPlot::hide_axis(int axis)
 {
-    if (axes_.size() > 2) {
+    if (axes_.size() > 2 && axis >= 0 && axis < int(axes_.size())) {
         std::vector<ParallelAxis> axes = axes_;
         axes.erase(axes.begin() + axis);
+        current_ = std::min(current_, int(axes.size()) - 1);
         set_axes(std::move(axes));
     }
 }
