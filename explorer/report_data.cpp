@@ -66,9 +66,13 @@ using CellFinder = std::map<std::string, std::size_t, std::less<>>;
 void append_row(DesignReport& report, CellFinder& where, const JsonPlace& row, bool first)
 {
     JsonObject o(row);
-    for (const char* part : {"design", "measures"}) {
+    for (const char* part : {"design", "hardware", "measures"}) {
         const bool measure = part == std::string_view("measures");
-        for (const auto& [name, place] : o.at(part).members()) {
+        const auto group = part == std::string_view("hardware") ? o.find(part) : std::optional(o.at(part));
+        if (!group) {
+            continue;
+        }
+        for (const auto& [name, place] : group->members()) {
             if (!place.value().is_primitive()) {
                 continue;
             }

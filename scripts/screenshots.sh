@@ -19,6 +19,7 @@ picture() {
 picture window --size 1280x800
 picture window-dark --size 1280x800 --theme dark
 picture design --view Design --size 420x860
-for view in Roofline Curves Breakdown Compare Why Validation Pareto; do
+picture search --view Search --size 1000x860
+for view in Roofline Curves Breakdown Compare Why Validation Pareto Parallel Table; do
     picture "$(tr '[:upper:]' '[:lower:]' <<<"$view")" --view "$view" --size 960x480
 done

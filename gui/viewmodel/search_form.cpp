@@ -177,7 +177,7 @@ SearchForm form_of(const std::string& search_text)
     form.objectives = question_of("search", search_text).objectives;
     form.limits = j.contains("limits") ? lines_of(j["limits"]) : "";
     form.law = j.value("law", std::string(default_law_id));
-    form.tokens = j.contains("tokens") ? j["tokens"].dump() : "1e12";
+    form.tokens = j.contains("tokens") ? fmt::format("{}", j["tokens"].get<double>()) : "1e12";
     return form;
 }
 

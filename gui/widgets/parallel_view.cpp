@@ -52,6 +52,7 @@ ParallelView::ParallelView(SearchWorkspace& workspace, QWidget* parent) : Search
     more_ = new QComboBox(this);
     more_->setObjectName("parallel.more");
     more_->setAccessibleName(tr("Add an axis"));
+    more_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     row->addWidget(more_);
     front_only_ = new QCheckBox(tr("Front only"), this);
     front_only_->setObjectName("parallel.front_only");

@@ -151,7 +151,7 @@ void ParetoPlot::dress_all()
     selected_->setLineStyle(QCPGraph::lsNone);
     selected_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(t.text, 2 * scale), Qt::NoBrush, 13 * scale});
     session_->setLineStyle(QCPGraph::lsNone);
-    session_->setScatterStyle({QCPScatterStyle::ssStar, QPen(t.text, 2 * scale), Qt::NoBrush, 13 * scale});
+    session_->setScatterStyle({QCPScatterStyle::ssCrossSquare, QPen(t.text, 1.5 * scale), QBrush(t.background), 11 * scale});
     for (QCPItemText* each : {knee_text_, limit_x_.text, limit_y_.text}) {
         each->setFont(text_font(0.92));
         each->setColor(t.text);
@@ -218,6 +218,12 @@ void ParetoPlot::set_ranges(bool force)
         *side.unit = axis_unit(side.column, range.most);
         if (logarithmic) {
             make_logarithmic(*side.axis);
+            if (range.most < 100 * range.least) {  // one power of ten would be one number
+                const auto ticker = QSharedPointer<QCPAxisTickerLog>::create();
+                ticker->setLogBase(2);
+                ticker->setSubTickCount(1);
+                side.axis->setTicker(ticker);
+            }
         } else {
             side.axis->setScaleType(QCPAxis::stLinear);
             side.axis->setTicker(QSharedPointer<QCPAxisTicker>::create());
@@ -321,8 +327,8 @@ void ParetoPlot::show_marks()
     knee_text_->setVisible(has_front);
     knee_text_->setText(tr("knee"));
     knee_text_->position->setCoords(knee_x, knee_y);
-    knee_text_->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
-    knee_text_->setPadding(QMargins(scaled(9), 0, 0, scaled(5)));
+    knee_text_->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
+    knee_text_->setPadding(QMargins(0, scaled(5), scaled(9), 0));
     knee_text_->setBrush(Qt::NoBrush);
 
     QVector<double> x;

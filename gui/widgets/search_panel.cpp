@@ -164,6 +164,10 @@ void SearchPanel::add_buttons(QLayout& box)
     message_->setObjectName("search.message");
     message_->setWordWrap(true);
     message_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    message_->setAccessibleName(tr("Message of the search"));
+    for (QLabel* label : {count_, message_}) {
+        label->setContentsMargins(scaled(6), 0, scaled(6), 0);
+    }
     progress_ = new QProgressBar(this);
     progress_->setObjectName("search.progress");
     progress_->setAccessibleName(tr("Progress of the search"));
@@ -327,7 +331,7 @@ void SearchPanel::show_note(const QString& message)
     is_problem_ = false;
     message_->setPalette(palette());
     message_->setText(message);
-    message_->setAccessibleName(message);
+    message_->setAccessibleName(message.isEmpty() ? tr("Message of the search") : message);
 }
 
 void SearchPanel::open_dialog()
