@@ -1,0 +1,115 @@
+// The runner as whoever asks it sees it: lines in, lines out.
+
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "archspace/architecture_json.h"
+#include "archspace/inline_architecture.h"
+#include "base/json.h"
+#include "validation/runner/runner.h"
+
+using namespace slimline;
+using Catch::Contains;
+
+namespace {
+
+/// Answers to lines, the greeting first.
+std::vector<Json> answers(const std::vector<std::string>& lines)
+{
+    std::string text;
+    for (const std::string& line : lines) {
+        text += line + "\n";
+    }
+    std::istringstream in(text);
+    std::ostringstream out;
+    CHECK(runner::serve(in, out) == 0);
+    std::vector<Json> all;
+    std::istringstream said(out.str());
+    for (std::string line; std::getline(said, line);) {
+        all.push_back(Json::parse(line));
+    }
+    return all;
+}
+
+std::string load_line(int context = 64)
+{
+    const Json request{{"do", "load"},
+                       {"architecture", to_json(inline_architecture("L=2,d=64,h=2,kv=1,hd=32,ffn=128,V=100,tied"))},
+                       {"mix", "Q4_0"},
+                       {"context", context},
+                       {"chunk", 32}};
+    return request.dump();
+}
+
+}  // namespace
+
+TEST_CASE("a runner says what it is, loads a model and times it with its stages", "[runner]")
+{
+    const auto a = answers({load_line(), R"({"do":"run","phase":"prefill","tokens":16})",
+                            R"({"do":"run","phase":"decode","tokens":2,"past":16})", R"({"do":"memory"})",
+                            R"({"do":"quit"})", R"({"do":"memory"})"});
+    REQUIRE(a.size() == 5);  // nothing after quit
+    CHECK(a[0]["runner"] == runner::protocol_version);
+    CHECK(a[0]["cores"].get<int>() >= 1);
+    CHECK(a[1]["weights"].get<double>() > 0);
+    for (const std::size_t i : {std::size_t{2}, std::size_t{3}}) {
+        const double seconds = a[i]["seconds"];
+        double sum = 0;
+        for (const Json& stage : a[i]["stages"]) {
+            sum += stage.get<double>();
+        }
+        CHECK(seconds > 0);
+        CHECK(sum > 0);
+        CHECK(sum <= seconds * 1.01);
+    }
+    CHECK(a[4]["kv_cache"] == a[1]["kv_cache"]);
+}
+
+TEST_CASE("a runner measures bandwidth and reads what the system says of the processor, and no other file", "[runner]")
+{
+    const auto a = answers({R"({"do":"bandwidth","bytes":1048576})", R"({"do":"file","path":"/proc/meminfo"})",
+                            R"({"do":"file","path":"/etc/passwd"})",
+                            R"({"do":"file","path":"/sys/devices/system/cpu/../../../../etc/passwd"})"});
+    REQUIRE(a.size() == 5);
+    CHECK(a[1]["bytes_per_s"].get<double>() > 1e6);
+    CHECK_THAT(a[2]["text"].get<std::string>(), Contains("MemTotal"));
+    CHECK(a[3].contains("error"));
+    CHECK(a[4].contains("error"));
+}
+
+TEST_CASE("whatever line a runner gets, it answers with an error and goes on", "[runner]")
+{
+    const std::vector<std::string> broken{
+        "",
+        "{",
+        "[]",
+        "null",
+        "42",
+        "\x01\xff",
+        R"({"do":"dance"})",
+        R"({"do":1})",
+        R"({"do":"memory"})",
+        R"({"do":"run","phase":"decode","tokens":1})",
+        R"({"do":"load"})",
+        R"({"do":"load","architecture":{},"mix":"Q4_0","context":64,"chunk":32})",
+        R"({"do":"bandwidth","bytes":1e300})",
+        R"({"do":"bandwidth","bytes":-1})",
+        R"({"do":"file","path":7})",
+        R"({"do":"memory","extra":1})",
+    };
+    for (const std::string& line : broken) {
+        CAPTURE(line);
+        const auto a = answers({line, R"({"do":"bandwidth","bytes":65536})"});
+        REQUIRE(a.size() == 3);
+        CHECK(a[1].contains("error"));
+        CHECK(a[2].contains("bytes_per_s"));
+    }
+    const auto a = answers({load_line(), R"({"do":"run","phase":"decode","tokens":1,"past":64})",
+                            R"({"do":"run","phase":"sing","tokens":1})",
+                            R"({"do":"run","phase":"prefill","tokens":1,"threads":0})"});
+    REQUIRE(a.size() == 5);
+    CHECK_THAT(a[2]["error"].get<std::string>(), Contains("context"));
+    CHECK_THAT(a[3]["error"].get<std::string>(), Contains("neither prefill nor decode"));
+    CHECK(a[4].contains("error"));
+}

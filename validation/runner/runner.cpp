@@ -1,0 +1,208 @@
+#include "validation/runner/runner.h"
+
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include <fstream>
+#include <istream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <thread>
+
+#include "archspace/architecture_json.h"
+#include "archspace/weight_mix.h"
+#include "base/errors.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "validation/engine/timed_model.h"
+#include "validation/kernels/read_bandwidth.h"
+#include "validation/kernels/thread_team.h"
+
+namespace slimline::runner {
+
+namespace {
+
+constexpr std::int64_t most_positions = 1 << 20;
+constexpr std::int64_t most_threads = 1024;
+constexpr std::size_t longest_line = std::size_t{16} << 20;
+
+std::string processor()
+{
+    utsname name{};
+    return ::uname(&name) == 0 ? name.machine : "unknown";
+}
+
+double peak_resident_bytes()
+{
+    rusage usage{};
+    return ::getrusage(RUSAGE_SELF, &usage) == 0 ? double(usage.ru_maxrss) * 1024 : 0;
+}
+
+Format format_at(const JsonPlace& place)
+{
+    const auto format = format_named(place.text());
+    if (!format) {
+        place.fail("no format '" + printable(place.text()) + "'", did_you_mean(place.text(), format_names()));
+    }
+    return *format;
+}
+
+class Runner {
+ public:
+    Json greeting() const
+    {
+        return {{"runner", protocol_version},
+                {"architecture", processor()},
+                {"kernels", std::string(kernels::best_kernels().name)},
+                {"cores", std::max(1U, std::thread::hardware_concurrency())}};
+    }
+
+    Json answer(JsonObject& request)
+    {
+        const std::string what = request.text("do");
+        Json result = what == "load"        ? load(request)
+                      : what == "run"       ? run(request)
+                      : what == "memory"    ? memory()
+                      : what == "bandwidth" ? bandwidth(request)
+                      : what == "file"      ? file(request)
+                                            : throw InputError("request", "unknown word '" + printable(what) + "'");
+        request.done();
+        return result;
+    }
+
+ private:
+    Json load(JsonObject& request)
+    {
+        model_.reset();
+        const JsonPlace arch = request.at("architecture");
+        engine::TimedModelOptions options{.arch = read_architecture(arch), .mix = mix_named(request.text("mix"))};
+        options.kv_cache = request.has("kv_cache") ? format_at(request.at("kv_cache")) : Format::f16;
+        options.context = int(request.integer("context", 1, most_positions));
+        options.chunk = int(request.integer("chunk", 1, 65536));
+        options.seed = std::uint64_t(request.integer_or("seed", 1, 0, std::int64_t{1} << 53));
+        model_.emplace(std::move(options));
+        return memory();
+    }
+
+    engine::TimedModel& model()
+    {
+        if (!model_) {
+            throw InputError("request", "there is no model yet", "load one first");
+        }
+        return *model_;
+    }
+
+    Json run(JsonObject& request)
+    {
+        const std::string phase = request.text("phase");
+        if (phase != "prefill" && phase != "decode") {
+            request.at("phase").fail("is neither prefill nor decode");
+        }
+        const engine::TimedRun run{.prefill = phase == "prefill",
+                                   .tokens = int(request.integer("tokens", 1, most_positions)),
+                                   .past = int(request.integer_or("past", 0, 0, most_positions)),
+                                   .threads = int(request.integer_or("threads", 1, 1, most_threads)),
+                                   .batch = int(request.integer_or("batch", 1, 1, 64))};
+        const double seconds = model().run(run);
+        Json stages = Json::object();
+        for (const engine::TimedStage& stage : model().stages()) {
+            stages[stage.name] = stage.seconds;
+        }
+        return {{"seconds", seconds}, {"stages", std::move(stages)}};
+    }
+
+    Json memory()
+    {
+        const engine::EngineMemory held = model().memory();
+        return {{"weights", held.weights},
+                {"kv_cache", held.kv_cache},
+                {"compute", held.compute},
+                {"peak_resident", peak_resident_bytes()}};
+    }
+
+    static Json bandwidth(JsonObject& request)
+    {
+        const auto bytes = std::size_t(request.integer("bytes", 4096, std::int64_t{4} << 30));
+        kernels::ThreadTeam team(int(request.integer_or("threads", 1, 1, most_threads)));
+        return {{"bytes_per_s", kernels::read_bandwidth(team, bytes)}};
+    }
+
+    /// Only what tells about the machine: nobody reads other files through a runner.
+    static Json file(JsonObject& request)
+    {
+        const JsonPlace place = request.at("path");
+        const std::string path = place.text();
+        const bool known =
+            path == "/proc/cpuinfo" || path == "/proc/meminfo" || path.starts_with("/sys/devices/system/cpu/");
+        if (!known || path.find("..") != std::string::npos) {
+            place.fail("is none of the files that a probe reads",
+                       "ask for /proc/cpuinfo, /proc/meminfo or the CPU's in /sys");
+        }
+        std::ifstream in(path);
+        std::string text(std::size_t{1} << 18, '\0');
+        in.read(text.data(), std::streamsize(text.size()));
+        text.resize(std::size_t(in.gcount()));
+        return {{"text", text}};
+    }
+
+    std::optional<engine::TimedModel> model_;
+};
+
+void say(std::ostream& out, const Json& answer)
+{
+    out << answer.dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
+}
+
+/// The next line without its end; nothing at the end of input. Of a line that is too long, only so much is kept.
+std::optional<std::string> next_line(std::istream& in)
+{
+    std::string line;
+    for (char c = 0; in.get(c);) {
+        if (c == '\n') {
+            return line;
+        }
+        if (line.size() <= longest_line) {
+            line += c;
+        }
+    }
+    return line.empty() ? std::nullopt : std::optional(line);
+}
+
+Json answer_to(Runner& runner, const std::string& line)
+{
+    try {
+        if (line.size() > longest_line) {
+            throw InputError("request", "is longer than 16 MiB");
+        }
+        const JsonDocument document = parse_json("request", line);
+        JsonObject request{JsonPlace(document)};
+        return runner.answer(request);
+    } catch (const InputError& error) {
+        return {{"error", error.what()}};
+    } catch (const std::bad_alloc&) {
+        return {{"error", "there is not enough memory on this device; choose a smaller model or context"}};
+    }
+}
+
+}  // namespace
+
+int serve(std::istream& in, std::ostream& out)
+{
+    Runner runner;
+    say(out, runner.greeting());
+    while (const auto line = next_line(in)) {
+        if (*line == R"({"do":"quit"})") {
+            break;
+        }
+        say(out, answer_to(runner, *line));
+        if (!out) {
+            return 2;
+        }
+    }
+    return 0;
+}
+
+}  // namespace slimline::runner
