@@ -180,8 +180,10 @@ void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows,
     tbb::parallel_for(tbb::blocked_range<std::size_t>(0, rows.size(), 4 * piece), [&](const auto& range) {
         for (std::size_t first = range.begin(); first < range.end();) {
             const std::size_t format = format_of(rows[first]);
+            const std::size_t begin = format * table_->designs.size();
+            const std::size_t end = begin + table_->designs.size();
             std::size_t last = first;
-            while (last < range.end() && last - first < piece && format_of(rows[last]) == format) {
+            while (last < range.end() && last - first < piece && rows[last] >= begin && rows[last] < end) {
                 ++last;
             }
             measure_piece(run, format, rows.subspan(first, last - first), metrics, &values[first * metrics.size()]);
@@ -193,25 +195,28 @@ void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows,
 void LiveSpace::measure_piece(const LiveRun& run, std::size_t format, std::span<const std::uint32_t> rows,
                               std::span<const DesignMetric> metrics, double* values) const
 {
-    UniformDesign designs[piece];
-    Objectives costs[piece];
+    const auto first = std::uint32_t(format * table_->designs.size());
+    std::vector<UniformDesign> designs(rows.size());
+    std::vector<Objectives> costs(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        designs[i] = design_of(rows[i]);
+        designs[i] = table_->designs[rows[i] - first];
     }
-    run[format].evaluate({designs, rows.size()}, {costs, rows.size()});
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        for (const DesignMetric metric : metrics) {
-            *values++ = value(metric, rows[i], designs[i], costs[i], run);
+    run[format].evaluate(designs, costs);
+    for (std::size_t k = 0; k < metrics.size(); ++k) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            values[i * metrics.size() + k] = value(metrics[k], rows[i], rows[i] - first, costs[i], run);
         }
     }
 }
 
-double LiveSpace::value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
+double LiveSpace::value(DesignMetric metric, std::uint32_t row, std::uint32_t place, const Objectives& costs,
                         const LiveRun& run) const
 {
-    const auto rate = [&] { return table_->text_rates[row % table_->designs.size()]; };
+    const auto rate = [&] { return table_->text_rates[place]; };
     const auto known = [](double x) { return x > 0 ? x : std::numeric_limits<double>::quiet_NaN(); };
-    const auto size = [&](Share share) { return CandidateEvaluator::sizes(design, {})[std::size_t(share)]; };
+    const auto size = [&](Share share) {
+        return CandidateEvaluator::sizes(table_->designs[place], {})[std::size_t(share)];
+    };
     switch (metric) {
         case DesignMetric::ttft:
             return costs.ttft_s;

@@ -68,7 +68,8 @@ class LiveSpace {
  private:
     void measure_piece(const LiveRun& run, std::size_t format, std::span<const std::uint32_t> rows,
                        std::span<const DesignMetric> metrics, double* values) const;
-    double value(DesignMetric metric, std::uint32_t row, const UniformDesign& design, const Objectives& costs,
+    /// `place` is that of the row's design among the designs.
+    double value(DesignMetric metric, std::uint32_t row, std::uint32_t place, const Objectives& costs,
                  const LiveRun& run) const;
     std::size_t format_of(std::uint32_t row) const { return row / table_->designs.size(); }
     const UniformDesign& design_of(std::uint32_t row) const { return table_->designs[row % table_->designs.size()]; }

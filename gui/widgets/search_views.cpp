@@ -79,7 +79,7 @@ void settle_search(MainWindow& window)
     QCoreApplication::processEvents();
     if (const auto* parallel = window.findChild<ParallelPlot*>()) {
         while (parallel->isVisible() && !parallel->axes().empty() && !parallel->is_refined()) {
-            QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
+            QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
         }
     }
     QCoreApplication::processEvents();

@@ -67,7 +67,7 @@ class SearchTest : public QObject {
         for (int i = 0; i < 20; ++i) {
             session.edit(Field::bandwidth, 60 + 5 * i);
             while (workspace.explorer().frame()->run.device.memory.bandwidth.value != session.scenario().device.memory.bandwidth.value) {
-                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 5);
+                QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
             }
             QVERIFY(workspace.explorer().frame()->exact);
         }
