@@ -43,14 +43,19 @@ function(slimline_add_benchmark name)
   target_link_libraries(${name}_bench PRIVATE benchmark::benchmark_main ${ARG_LINK} slimline_warnings)
 endfunction()
 
-# slimline_add_fuzzer(NAME SOURCES ... LINK ...): a libFuzzer program, for clang; target `fuzzers` builds all.
+# slimline_add_fuzzer(NAME [BY_HAND] SOURCES ... LINK ...): a libFuzzer program, for clang; target `fuzzers` builds all but
+# those that are built by hand.
 function(slimline_add_fuzzer name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "BY_HAND" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_fuzzer ${ARG_SOURCES})
   target_link_libraries(${name}_fuzzer PRIVATE ${ARG_LINK})
   target_link_options(${name}_fuzzer PRIVATE -fsanitize=fuzzer)
   if(NOT TARGET fuzzers)
     add_custom_target(fuzzers)
   endif()
-  add_dependencies(fuzzers ${name}_fuzzer)
+  if(ARG_BY_HAND)
+    set_target_properties(${name}_fuzzer PROPERTIES EXCLUDE_FROM_ALL ON)
+  else()
+    add_dependencies(fuzzers ${name}_fuzzer)
+  endif()
 endfunction()
