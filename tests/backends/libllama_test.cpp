@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
@@ -86,8 +87,9 @@ TEST_CASE("llama.cpp loads and runs every kind of model that we write", "[backen
 namespace {
 
 struct Difference {
-    double error = 0;   // relative, L2 over the vocabulary: the largest of all tokens
-    double cosine = 1;  // the smallest
+    double error = 0;            // relative, L2 over the vocabulary: the largest of all tokens
+    double cosine = 1;           // the smallest
+    std::vector<double> errors;  // of each token
 };
 
 Difference difference(const std::vector<std::vector<float>>& theirs, const std::vector<std::vector<float>>& ours)
@@ -106,7 +108,8 @@ Difference difference(const std::vector<std::vector<float>>& theirs, const std::
             our_size += y * y;
             product += x * y;
         }
-        worst.error = std::max(worst.error, std::sqrt(off / size));
+        worst.errors.push_back(std::sqrt(off / size));
+        worst.error = std::max(worst.error, worst.errors.back());
         worst.cosine = std::min(worst.cosine, product / std::sqrt(size * our_size));
     }
     return worst;
@@ -135,6 +138,29 @@ std::vector<int> two_hundred_tokens()
     return tokens;
 }
 
+bool has_experts(const Architecture& arch)
+{
+    return arch.blocks.back().ffn && arch.blocks.back().ffn->experts > 0;
+}
+
+/// The same with every expert running for every token: no choice between nearly equal scores, which the last bits of a
+/// sum decide (and they differ between instruction sets), so that its logits can be held to the formats' tolerance.
+Architecture with_all_experts(Architecture arch)
+{
+    for (Block& block : arch.blocks) {
+        if (block.ffn && block.ffn->experts > 0) {
+            block.ffn->active = block.ffn->experts;
+        }
+    }
+    return arch;
+}
+
+double share_within(const std::vector<double>& errors, double tolerance)
+{
+    return double(std::count_if(errors.begin(), errors.end(), [&](double e) { return e <= tolerance; })) /
+           double(errors.size());
+}
+
 /// One small model of each kind, dense and with experts, that both engines run.
 std::vector<Architecture> one_of_each_kind()
 {
@@ -145,13 +171,12 @@ std::vector<Architecture> one_of_each_kind()
         if (!complaint([&] { gguf_architecture_name(arch); }).empty()) {
             continue;
         }
-        const bool experts = arch.blocks.back().ffn && arch.blocks.back().ffn->experts > 0;
         const GgufOnDisk file(arch, "Q8_0");
         const bool runs = complaint([&] {
                               engine::require_runnable(arch, Format::f16);
                               engine::open_gguf_model(file.path);
                           }).empty();
-        if (runs && seen.insert(gguf_architecture_name(arch) + (experts ? " with experts" : "")).second) {
+        if (runs && seen.insert(gguf_architecture_name(arch) + (has_experts(arch) ? " with experts" : "")).second) {
             all.push_back(arch);
         }
     }
@@ -180,21 +205,34 @@ TEST_CASE("our engine's logits are llama.cpp's on the same file, 200 tokens of e
     }
     const std::vector<Architecture> kinds = one_of_each_kind();
     CHECK(kinds.size() >= 20);
-    for (const Architecture& arch : kinds) {
+    for (const Architecture& kind : kinds) {
+        const Architecture arch = with_all_experts(kind);
         CAPTURE(arch.id, gguf_architecture_name(arch));
         const Difference exact = difference_on(arch, "F16");
         CAPTURE(exact.error);
         CHECK(exact.error <= 2e-2);
         CHECK(exact.cosine >= 0.999);
-        const bool experts = arch.blocks.back().ffn && arch.blocks.back().ffn->experts > 0;
         const Difference rounded = difference_on(arch, "Q4_0");
         if (std::getenv("SLIMLINE_SHOW") != nullptr) {
-            std::cout << gguf_architecture_name(arch) << " " << arch.id << "  F16 " << exact.error << " " << exact.cosine
-                      << "  Q4_0 " << rounded.error << " " << rounded.cosine << "\n";
+            std::cout << gguf_architecture_name(arch) << " " << arch.id << "  F16 " << exact.error << " "
+                      << exact.cosine << "  Q4_0 " << rounded.error << " " << rounded.cosine << "\n";
         }
-        if (!experts) {  // where a rounding changes a token's experts, its logits are others
-            CHECK(rounded.error <= tolerance_of_roundings(arch));
-            CHECK(rounded.cosine >= 0.999);
+        CHECK(rounded.error <= tolerance_of_roundings(arch));
+        CHECK(rounded.cosine >= 0.999);
+    }
+}
+
+TEST_CASE("our engine sends tokens to the experts that llama.cpp sends them to", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    for (const Architecture& arch : one_of_each_kind()) {
+        if (has_experts(arch)) {
+            CAPTURE(arch.id);
+            const Difference exact = difference_on(arch, "F16");
+            // a token whose last and next expert tie but for a rounding may go either way, and later ones attend to it
+            CHECK(share_within(exact.errors, 2e-2) >= 0.9);
         }
     }
 }
