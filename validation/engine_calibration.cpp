@@ -1,7 +1,6 @@
 #include "validation/engine_calibration.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -14,11 +13,6 @@
 namespace slimline {
 
 namespace {
-
-double now()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Two small models, one of many thin layers, one wide.
 std::vector<PlannedModel> pilot_plan(const EngineCalibrationOptions& options)
@@ -110,8 +104,8 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
     constexpr int pilot_rounds = 2;
     constexpr double usual_load_bytes_per_s = 0.4e9;
     constexpr double share_for_fits = 0.05;  // of the budget, at its end
-    const double start = now();
-    const auto left = [&] { return (1 - share_for_fits) * options.budget_s - (now() - start); };
+    const double start = engine.now();
+    const auto left = [&] { return (1 - share_for_fits) * options.budget_s - (engine.now() - start); };
     EngineCalibration result;
     const Calibration guess = run_fit_start(bed, options.threads);
     result.plan = options.earlier.plan;
@@ -154,7 +148,7 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
     c.decode = widened(decode, c.repeatability);
     c.prefill = widened(prefill, c.repeatability);
     c.note = fmt::format("{} cases of {} models with {} in {} rounds, {:.0f} s{}", runs.size(), result.plan.size(), options.mix,
-                         result.sampling.rounds, now() - start, result.sampling.cancelled ? "; cut short" : "");
+                         result.sampling.rounds, engine.now() - start, result.sampling.cancelled ? "; cut short" : "");
     return result;
 }
 

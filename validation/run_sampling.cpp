@@ -1,7 +1,6 @@
 #include "validation/run_sampling.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -14,11 +13,6 @@
 namespace slimline {
 
 namespace {
-
-double now()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 constexpr double disturbed_above = 1.5;  // times the best
 
@@ -60,7 +54,7 @@ Repeatability repeatability_of(std::span<const SampledCase> cases)
 Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
                 const Watcher& watcher)
 {
-    const double start = now();
+    const double start = engine.now();
     Sampling s;
     s.memory.resize(plan.size());
     std::vector<std::unique_ptr<LoadedModel>> models(plan.size());
@@ -78,18 +72,18 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
         s.cancelled = watcher.cancelled();
     }
 
-    s.load_s = now() - start;
+    s.load_s = engine.now() - start;
     std::mt19937 random(1);
     std::vector<std::size_t> order(s.cases.size());
     std::iota(order.begin(), order.end(), 0u);
     std::vector<bool> broken(plan.size(), false);
     double round_s = 0;
-    while (!s.cancelled && !s.cases.empty() && (s.rounds < least_rounds || now() - start + round_s < budget_s)) {
-        const double round_start = now();
+    while (!s.cancelled && !s.cases.empty() && (s.rounds < least_rounds || engine.now() - start + round_s < budget_s)) {
+        const double round_start = engine.now();
         std::ranges::shuffle(order, random);
         for (std::size_t i = 0; i < order.size() && !s.cancelled; ++i) {
             SampledCase& each = s.cases[order[i]];
-            const double done = std::min(1.0, (now() - start) / std::max(1e-3, budget_s));
+            const double done = std::min(1.0, (engine.now() - start) / std::max(1e-3, budget_s));
             watcher.progress(fmt::format("round {}, {} of {} cases", s.rounds + 1, i + 1, order.size()), std::max(0.3, done));
             try {
                 if (!broken[each.model]) {
@@ -102,7 +96,7 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
             s.cancelled = watcher.cancelled();
         }
         s.rounds += 1;
-        round_s = now() - round_start;
+        round_s = engine.now() - round_start;
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
         if (models[i] != nullptr) {

@@ -15,7 +15,7 @@ const EngineCalibration& calibrated()
 {
     static const EngineCalibration result = [] {
         FakeEngine engine(toy_truth(), 0.02);
-        return calibrate_engine(engine, toy_bed(), {.threads = 1, .budget_s = 4}, {});
+        return calibrate_engine(engine, toy_bed(), {.threads = 1, .budget_s = 20}, {});
     }();
     return result;
 }

@@ -33,7 +33,8 @@ inline Calibration toy_truth()
     return c;
 }
 
-/// Times as a calibration says, with noise that slows only, and now and then a disturbance of twice the time.
+/// Times as a calibration says, with noise that slows only, and now and then a disturbance of twice the time. Its clock moves
+/// by what its runs take, so that a budget buys the same runs on every machine.
 class FakeEngine final : public TestEngine {
  public:
     FakeEngine(Calibration truth, double noise) : truth_(std::move(truth)), noise_(noise) {}
@@ -47,6 +48,7 @@ class FakeEngine final : public TestEngine {
         }
         return std::make_unique<Model>(*this, model);
     }
+    double now() const override { return now_; }
 
     std::set<std::string> refused{};
 
@@ -63,7 +65,9 @@ class FakeEngine final : public TestEngine {
             for (TimedOperator& each : times) {
                 each.seconds *= slower;
             }
-            return slower * predicted_seconds(run, engine.truth_, toy_bed());
+            const double seconds = slower * predicted_seconds(run, engine.truth_, toy_bed());
+            engine.now_ += seconds * (test.phase == Phase::decode ? test.tokens : 1);
+            return seconds;
         }
         PrintedMemory memory() const override { return {.weights = 1, .kv_cache = 2, .compute = 3}; }
         std::vector<TimedOperator> operator_times() const override { return times; }
@@ -76,6 +80,7 @@ class FakeEngine final : public TestEngine {
     Calibration truth_;
     double noise_;
     std::mt19937 random_{1};
+    double now_ = 0;
 };
 
 }  // namespace slimline

@@ -66,6 +66,8 @@ class TestEngine {
     virtual std::string version() const = 0;  // of the engine, with what it chose at run time ("avx2")
     /// Throws InputError for what the engine cannot run, naming it.
     virtual std::unique_ptr<LoadedModel> load(const TestModel& model) = 0;
+    /// Seconds since some moment: what budgets of time are counted by. An engine of a test has a clock of its own.
+    virtual double now() const;
 };
 
 }  // namespace slimline
