@@ -147,7 +147,8 @@ Table front_table(const SearchAnswer& answer, std::size_t wanted)
     if (counts) {
         table.columns.push_back({"parameters", Align::right, 1});
     }
-    table.columns.insert(table.columns.end(), {{"ranks", Align::left, 4}, {"weights", Align::left, 2}, {"KV", Align::left, 3}});
+    table.columns.insert(table.columns.end(),
+                         {{"ranks", Align::left, 4}, {"weights", Align::left, 2}, {"KV", Align::left, 3}});
     if (!q.hardware.empty()) {
         table.columns.push_back({"device"});
     }
@@ -171,6 +172,49 @@ Table front_table(const SearchAnswer& answer, std::size_t wanted)
         table.rows.push_back(std::move(row));
     }
     return table;
+}
+
+Json roofs_json(const BoundShares& shares)
+{
+    return {{"memory", shares.memory},
+            {"compute", shares.compute},
+            {"overhead", shares.overhead},
+            {"fixed", shares.fixed},
+            {"flops_per_byte", shares.intensity}};
+}
+
+Json bounds_json(const SearchAnswer& answer)
+{
+    Json rows = Json::array();
+    for (const DesignBounds& each : answer.bounds) {
+        rows.push_back({{"row", each.row},
+                        {"tpot_s", each.tpot.value},
+                        {"prefill", roofs_json(each.prefill)},
+                        {"decode", roofs_json(each.decode)}});
+    }
+    return rows;
+}
+
+/// "memory 71 to 94 %, compute 2 to 5 %, ...": of a phase, over the designs.
+std::string range_text(const std::vector<DesignBounds>& bounds, BoundShares DesignBounds::*phase)
+{
+    std::string text;
+    const std::pair<double BoundShares::*, const char*> roofs[] = {{&BoundShares::memory, "memory"},
+                                                                   {&BoundShares::compute, "compute"},
+                                                                   {&BoundShares::overhead, "per-operator times"},
+                                                                   {&BoundShares::fixed, "fixed times"}};
+    for (const auto& [roof, name] : roofs) {
+        double low = 1;
+        double high = 0;
+        for (const DesignBounds& each : bounds) {
+            low = std::min(low, each.*phase.*roof);
+            high = std::max(high, each.*phase.*roof);
+        }
+        if (std::lround(100 * high) > 0) {
+            text += fmt::format("{}{} {:.0f} to {:.0f} %", text.empty() ? "" : ", ", name, 100 * low, 100 * high);
+        }
+    }
+    return text;
 }
 
 Json devices_json(const SearchQuestion& q)
@@ -214,7 +258,8 @@ void write_search_json(Console& console, const SearchAnswer& answer)
                     {"pruned_share", s.pruned_share()},
                     {"blocks", s.blocks},
                     {"blocks_done", s.blocks_done}}},
-                  {answer.all ? "designs" : "front", std::move(designs)}};
+                  {answer.all ? "designs" : "front", std::move(designs)},
+                  {"bounds", bounds_json(answer)}};
     if (!q.fleet.empty()) {
         document["runs"] = devices_json(q);
         document["across"] = q.across == Across::worst ? "worst" : "mean";
@@ -264,6 +309,10 @@ void write_search_text(Console& console, const SearchAnswer& answer, int rows)
         }
         console.out << "\nranks of the loss by " << laws
                     << "; *: laws dispute the order with another design, ~: outside what the first was fitted on\n";
+    }
+    if (!answer.bounds.empty()) {
+        console.out << "what holds them back: prefill " << range_text(answer.bounds, &DesignBounds::prefill)
+                    << "; a token " << range_text(answer.bounds, &DesignBounds::decode) << "\n";
     }
     if (wanted < found) {
         console.out << fmt::format("{} of {} rows; --rows 0 shows all\n", wanted, found);

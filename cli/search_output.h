@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/console.h"
+#include "explorer/front_bounds.h"
 #include "explorer/front_ranks.h"
 
 namespace slimline {
@@ -12,6 +13,7 @@ struct SearchAnswer {
     const SearchQuestion& question;
     const SearchResult& result;
     FrontRanks ranks;
+    std::vector<DesignBounds> bounds;  // of designs spread over it
     bool all = false;  // every design within the limits, not only the front
 };
 

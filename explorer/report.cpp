@@ -1,12 +1,12 @@
 #include "explorer/report.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "explorer/packed_column.h"
 #include "explorer/report_assets.h"
 #include "explorer/report_data.h"
 
@@ -27,37 +27,22 @@ std::string kind_of(const JsonPlace& document)
                         "give what search, validate or sweep wrote with --json");
 }
 
-/// Seven digits: what a chart can show, in half the bytes.
-Json shortened(const std::vector<Json>& values)
-{
-    Json all = Json::array();
-    for (const Json& value : values) {
-        if (!value.is_number_float()) {
-            all.push_back(value);
-            continue;
-        }
-        const double number = value.get<double>();
-        const double unit = number == 0 ? 1 : std::pow(10.0, std::floor(std::log10(std::abs(number))) - 6);
-        const double rounded =
-            unit < 1 ? std::round(number / unit) / std::round(1 / unit) : std::round(number / unit) * unit;
-        all.push_back(rounded == std::floor(rounded) && std::abs(rounded) < 1e15 ? Json(std::int64_t(rounded))
-                                                                                 : Json(rounded));
-    }
-    return all;
-}
-
 Json columns_json(const DesignReport& report)
 {
     Json columns = Json::array();
     for (const ReportColumn& c : report.columns) {
-        columns.push_back({{"name", c.name},
-                           {"title", c.title},
-                           {"unit", c.unit},
-                           {"text", c.text},
-                           {"measure", c.measure},
-                           {"values", shortened(c.values)}});
+        columns.push_back(packed_column(c));
     }
     return columns;
+}
+
+Json bounds_json(const DesignReport& report)
+{
+    Json rows = Json::array();
+    for (const ReportBounds& b : report.bounds) {
+        rows.push_back({{"tpot_s", b.tpot_s}, {"prefill", b.prefill}, {"decode", b.decode}});
+    }
+    return rows;
 }
 
 Json designs_page(const JsonPlace& document)
@@ -70,9 +55,9 @@ Json designs_page(const JsonPlace& document)
     for (const auto& [name, value] : report.facts) {
         facts.push_back({name, value});
     }
-    return {{"kind", "designs"},         {"title", report.title},          {"subtitle", report.subtitle},
-            {"note", report.note},       {"front", report.front},          {"objectives", report.objectives},
-            {"facts", std::move(facts)}, {"columns", columns_json(report)}};
+    return {{"kind", "designs"},         {"title", report.title},           {"subtitle", report.subtitle},
+            {"note", report.note},       {"front", report.front},           {"objectives", report.objectives},
+            {"facts", std::move(facts)}, {"columns", columns_json(report)}, {"bounds", bounds_json(report)}};
 }
 
 std::string escaped(std::string_view text)

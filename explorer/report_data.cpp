@@ -113,6 +113,26 @@ void append_statistics(DesignReport& report, JsonObject statistics)
                               fmt::format("{:.4f} %", 100 * statistics.number_or("pruned_share", 0)));
 }
 
+RoofShares read_roofs(const JsonPlace& place)
+{
+    JsonObject o(place);
+    RoofShares shares{};
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        shares[i] = o.number(roof_names[i], Range::share());
+    }
+    return shares;
+}
+
+void append_bounds(DesignReport& report, const JsonPlace& rows)
+{
+    for (const JsonPlace& row : rows.items()) {
+        JsonObject o(row);
+        report.bounds.push_back(
+            {o.number("tpot_s", Range::positive()), read_roofs(o.at("prefill")), read_roofs(o.at("decode"))});
+    }
+    std::ranges::stable_sort(report.bounds, {}, &ReportBounds::tpot_s);
+}
+
 }  // namespace
 
 DesignReport read_design_report(const JsonPlace& document)
@@ -141,6 +161,9 @@ DesignReport read_design_report(const JsonPlace& document)
     report.facts.emplace_back(report.front ? "designs on the front" : "designs", display_count(double(report.designs)));
     if (const auto statistics = o.find("statistics")) {
         append_statistics(report, JsonObject(*statistics));
+    }
+    if (const auto bounds = o.find("bounds")) {
+        append_bounds(report, *bounds);
     }
     return report;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,17 @@ struct ReportColumn {
     std::vector<Json> values;
 };
 
+/// Shares of the time that each roof holds: memory, arithmetic, per-operator times, fixed times.
+using RoofShares = std::array<double, 4>;
+inline constexpr std::array<std::string_view, 4> roof_names{"memory", "compute", "overhead", "fixed"};
+
+/// What holds one of the designs back.
+struct ReportBounds {
+    double tpot_s = 0;
+    RoofShares prefill{};
+    RoofShares decode{};
+};
+
 /// What a page about designs shows.
 struct DesignReport {
     std::string title;
@@ -28,6 +40,7 @@ struct DesignReport {
     std::vector<std::string> objectives;
     std::vector<std::pair<std::string, std::string>> facts;
     std::vector<ReportColumn> columns;
+    std::vector<ReportBounds> bounds;  // ascending by the time a token; empty where the document has none
     std::size_t designs = 0;
 };
 

@@ -26,10 +26,28 @@ function shown(value, unit) {
   return Number.isInteger(value) ? String(value) : value.toPrecision(5);
 }
 
+// Columns of many designs come as base64 of numbers: indices into distinct values, or single precision; NaN for what is none.
+function bytes_of(text) {
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; ++i) bytes[i] = raw.charCodeAt(i);
+  return bytes;
+}
+function unpack(column) {
+  if (column.floats) column.values = new Float32Array(bytes_of(column.floats).buffer);
+  if (!column.indices) return;
+  const bytes = bytes_of(column.indices);
+  const at = column.bytes === 1 ? bytes : new Uint16Array(bytes.buffer);
+  const distinct = column.text ? column.distinct : column.distinct.map((v) => (v === null ? NaN : v));
+  column.values = column.text ? new Array(at.length) : new Float64Array(at.length);
+  for (let i = 0; i < at.length; ++i) column.values[i] = distinct[at[i]];
+}
+(report.columns || []).forEach(unpack);
+
 const scales = { s: [1e3, "ms"], J: [1e3, "mJ"], B: [1 / 2 ** 30, "GiB"], n: [1e-6, "millions"] };
 const scale_of = (column) => scales[column.unit] || [1, ""];
 const title_of = (column) => column.title + (scale_of(column)[1] ? " (" + scale_of(column)[1] + ")" : "");
-const scaled = (column) => column.values.map((v) => (v === null ? null : v * scale_of(column)[0]));
+const scaled = (column) => { const scale = scale_of(column)[0]; return column.values.map((v) => (v === null ? null : v * scale)); };
 
 function facts(list) {
   return element("div", { class: "facts" }, ...list.map(([name, value]) => element("div", { class: "fact" }, element("b", {}, value), name)));
@@ -49,10 +67,20 @@ function select(label, columns, chosen, change) {
 
 // Viridis, in seven steps between which colours are interpolated.
 const viridis = [[68, 1, 84], [72, 40, 120], [62, 74, 137], [38, 130, 142], [53, 183, 121], [144, 215, 67], [253, 231, 37]];
-function viridis_at(share) {
+function viridis_rgb(share) {
   const at = Math.min(0.999999, Math.max(0, share)) * (viridis.length - 1);
   const [from, to] = [viridis[Math.floor(at)], viridis[Math.floor(at) + 1]];
-  return "rgb(" + from.map((c, k) => Math.round(c + (to[k] - c) * (at % 1))).join(",") + ")";
+  return from.map((c, k) => Math.round(c + (to[k] - c) * (at % 1)));
+}
+const viridis_at = (share) => "rgb(" + viridis_rgb(share).join(",") + ")";
+const viridis_scale = viridis.map((rgb, k) => [k / (viridis.length - 1), "rgb(" + rgb.join(",") + ")"]);
+
+// A colour a value, of 64: as numbers, since the chart would spend half its time on reading 100,000 names of colours.
+const shades = Array.from({ length: 64 }, (_, k) => [...viridis_rgb((k + 0.5) / 64).map((c) => c / 255), 1]);
+const no_shade = [0.6, 0.6, 0.6, 1];
+function shades_of(values, [low, high]) {
+  const scale = high > low ? 63.999 / (high - low) : 0;
+  return Array.from(values, (v) => shades[Math.floor((v - low) * scale)] || no_shade);
 }
 
 function extent(values) {
@@ -212,7 +240,8 @@ function draw_designs() {
   const detail = element("p", { class: "quiet", id: "detail", "aria-live": "polite" }, "Point at a design to read it; click to keep it marked.");
   const body = element("tbody", {});
   const head = element("tr", {});
-  const binds = element("div", { class: "plot", id: "binds", role: "img", "aria-label": "What binds the fastest, best and middle designs" });
+  const decode_bounds = element("div", { class: "plot", id: "decode_bounds", role: "img", "aria-label": "What holds a generated token back" });
+  const prefill_bounds = element("div", { class: "plot", id: "prefill_bounds", role: "img", "aria-label": "What holds the prompt back" });
   const controls = element("div", { class: "bar" },
     select("x", numeric, state.x, (i) => { state.x = i; draw_scatter(); }),
     select("y", numeric, state.y, (i) => { state.y = i; draw_scatter(); }),
@@ -222,7 +251,9 @@ function draw_designs() {
   if (report.note) page.append(element("p", { class: "quiet" }, report.note));
   page.append(element("h2", {}, report.front ? "The front" : "Designs"), controls, scatter, detail, chips,
     element("h2", {}, "All dimensions"), element("p", { class: "quiet" }, "Drag along an axis to keep only what lies there (several times for several ranges, click one to remove it); drag a title to move its axis, click it to turn it over."), element("div", { class: "wide" }, parallel));
-  if (report.binds) page.append(element("h2", {}, "What binds"), element("p", { class: "quiet" }, "Share of a generated token's time that each roof holds, for designs spread over the front."), binds);
+  if (report.bounds.length > 1) {
+    page.append(element("h2", {}, "What holds them back"), element("p", { class: "quiet" }, "Shares of the time that each roof holds, for " + report.bounds.length + " designs spread over the list: of a generated token"), decode_bounds, element("p", { class: "quiet" }, "and of the prompt"), prefill_bounds);
+  }
   page.append(element("h2", {}, "Designs kept"), element("div", { class: "scroll" }, element("table", { id: "designs" }, element("thead", {}, head), body)));
 
   function kept() {
@@ -246,12 +277,17 @@ function draw_designs() {
     const [xs, ys, cs] = [scaled(x), scaled(y), scaled(colour)];
     const rows = kept();
     const narrowed = rows.length < count;
-    const trace = (of, marker, name) => ({ type: "scattergl", mode: "markers", name, x: of.map((i) => xs[i]), y: of.map((i) => ys[i]), customdata: of, marker,
+    const picked = (values, of) => (of.length === count ? values : of.map((i) => values[i]));
+    const trace = (of, marker, name) => ({ type: "scattergl", mode: "markers", name, x: picked(xs, of), y: picked(ys, of), meta: { rows: of }, marker,
       hovertemplate: title_of(x) + " %{x:.4g}<br>" + title_of(y) + " %{y:.5g}<extra></extra>" });
     const all = Array.from({ length: count }, (_, i) => i);
     const traces = [];
     if (narrowed) traces.push({ ...trace(all, { size: 3, color: "#c4cad1" }, "left out"), hoverinfo: "skip", hovertemplate: null });
-    traces.push(trace(rows, { size: count > 5000 ? 4 : 7, color: rows.map((i) => cs[i]), colorscale: "Viridis", showscale: true, colorbar: { title: { text: title_of(colour), side: "right" } } }, "kept"));
+    const kept_values = picked(cs, rows);
+    const ends = extent(kept_values);
+    traces.push(trace(rows, { size: count > 5000 ? 4 : 7, color: shades_of(kept_values, ends) }, "kept"));
+    // The bar of colours belongs to a point that is nowhere.
+    traces.push({ type: "scatter", mode: "markers", x: [null], y: [null], hoverinfo: "skip", marker: { color: [ends[0]], cmin: ends[0], cmax: ends[1], colorscale: viridis_scale, showscale: true, colorbar: { title: { text: title_of(colour), side: "right" } } } });
     if (state.chosen !== null) traces.push(trace([state.chosen], { size: 16, symbol: "circle-open", color: "#d55e00", line: { width: 3 } }, "chosen"));
     const layout = { font, height: 460, margin: { l: 76, r: 12, t: 12, b: 56 }, showlegend: false, hovermode: "closest", dragmode: "select", uirevision: state.x + "," + state.y,
       xaxis: { title: { text: title_of(x) }, zeroline: false }, yaxis: { title: { text: title_of(y) }, zeroline: false }, paper_bgcolor: "#fff", plot_bgcolor: "#fff" };
@@ -280,26 +316,28 @@ function draw_designs() {
   // Dimensions first, then the objectives, then the other measures.
   const rank_of = (column) => (!column.measure ? 0 : report.objectives.includes(column.name) ? 1 : 2);
 
-  const axes = numeric.filter((c) => new Set(c.values).size > 1).sort((a, b) => rank_of(a) - rank_of(b));
+  const axes = numeric.filter((c) => c.values.some((v) => v !== c.values[0])).sort((a, b) => rank_of(a) - rank_of(b));
   const lines_of = parallel_coordinates(parallel, axes, count, (brushes) => { state.brushes = brushes; draw_scatter(); });
 
   function clear_axis(name) {
     lines_of.clear(name);
   }
 
-  function draw_binds() {
-    const parts = ["memory", "compute", "overhead", "fixed"];
+  // For each phase the shares of the four roofs, over the time a token of the designs they were taken of.
+  function draw_bounds(host, phase) {
     const names = ["memory", "arithmetic", "per-operator times", "fixed times"];
-    Plotly.newPlot(binds, parts.map((part, k) => ({ type: "scatter", mode: "lines", stackgroup: "one", groupnorm: "percent", name: names[k], line: { width: 0.5, color: colours[k] }, x: report.binds.map((b) => b.tpot_s * 1e3), y: report.binds.map((b) => b[part]) })),
-      { font, height: 320, margin: { l: 76, r: 12, t: 12, b: 56 }, xaxis: { title: { text: "time a token (ms)" } }, yaxis: { title: { text: "share of the time (%)" }, range: [0, 100] }, legend: { orientation: "h", y: 1.12 } }, { responsive: true, displaylogo: false });
+    Plotly.newPlot(host, names.map((name, k) => ({ type: "scatter", mode: "lines", stackgroup: "one", name, line: { width: 0.5, color: colours[k] }, x: report.bounds.map((b) => b.tpot_s * 1e3), y: report.bounds.map((b) => 100 * b[phase][k]), hovertemplate: name + " %{y:.1f} %<extra></extra>" })),
+      { font, height: 300, margin: { l: 76, r: 12, t: 40, b: 56 }, hovermode: "x", xaxis: { title: { text: "time a token of the design (ms)" } }, yaxis: { title: { text: "share of the time (%)" }, range: [0, 100] }, legend: { orientation: "h", y: 1.16 } }, { responsive: true, displaylogo: false });
   }
 
+  const row_of = (point) => point.data.meta.rows[point.pointNumber];
   draw_scatter();
-  scatter.on("plotly_selected", (event) => { state.boxed = event && event.points ? new Set(event.points.map((p) => p.customdata)) : null; draw_scatter(); });
+  scatter.on("plotly_selected", (event) => { state.boxed = event && event.points ? new Set(event.points.map(row_of)) : null; draw_scatter(); });
   scatter.on("plotly_deselect", () => { state.boxed = null; draw_scatter(); });
-  scatter.on("plotly_hover", (event) => { detail.textContent = label(event.points[0].customdata); });
-  scatter.on("plotly_click", (event) => { state.chosen = event.points[0].customdata; draw_scatter(); });
-  if (report.binds) draw_binds();
+  scatter.on("plotly_hover", (event) => { detail.textContent = label(row_of(event.points[0])); });
+  scatter.on("plotly_click", (event) => { state.chosen = row_of(event.points[0]); draw_scatter(); });
+  // Further down the page: after what is looked at first.
+  if (report.bounds.length > 1) setTimeout(() => { draw_bounds(decode_bounds, "decode"); draw_bounds(prefill_bounds, "prefill"); });
 }
 
 // --- predicted against measured -------------------------------------------------------------------------------------------

@@ -65,6 +65,13 @@ try {
   const boxed = await kept();
   assert.ok(boxed > 0 && boxed < all, `${boxed} of ${all} in the box`);
 
+  // What holds the designs back: both phases are drawn, and the four shares make up the whole.
+  for (const phase of ["decode", "prefill"]) {
+    await page.waitForFunction((id) => document.getElementById(id).data?.length === 4, phase + "_bounds", { timeout: 30000 });
+    const sums = await page.evaluate((id) => { const data = document.getElementById(id).data; return data[0].y.map((_, i) => data.reduce((sum, roof) => sum + roof.y[i], 0)); }, phase + "_bounds");
+    assert.ok(sums.length > 10 && sums.every((sum) => Math.abs(sum - 100) < 0.01), `${phase}: ${sums}`);
+  }
+
   if (screenshot) await page.screenshot({ path: screenshot, fullPage: true });
   assert.deepEqual(faults, []);
   console.log(`hover, brush (${brushed} of ${all}), chip and box (${boxed} of ${all}) work`);
