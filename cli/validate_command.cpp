@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/bench_file_options.h"
 #include "cli/command_table.h"
 #include "cli/measuring.h"
 #include "cli/prediction_text.h"
@@ -23,6 +24,8 @@ namespace {
 
 struct ValidateOptions {
     MeasuringOptions measuring{};
+    BenchFileOptions bench{};
+    std::string from;
     std::string archs;
     int random = 0;
     std::string parameters = "135000000";
@@ -34,7 +37,12 @@ struct ValidateOptions {
 
 OptionList declare(ValidateOptions& o)
 {
-    OptionList list{{.name = "--archs",
+    OptionList list{{.name = "--from",
+                     .value_name = "FILE",
+                     .help = "what llama-bench printed (JSON, JSONL, CSV, Markdown), instead of running an engine here",
+                     .target = &o.from,
+                     .takes_file = true},
+                    {.name = "--archs",
                      .value_name = "ID,ID",
                      .help = "architectures to run: ids or files, with commas between",
                      .target = &o.archs,
@@ -66,6 +74,7 @@ OptionList declare(ValidateOptions& o)
                      .target = &o.report,
                      .takes_file = true},
                     {.name = "--json", .help = "write JSON (docs/json.md)", .target = &o.json}};
+    append_bench_file_options(list, o.bench);
     append_measuring_options(list, o.measuring);
     return list;
 }
@@ -106,11 +115,18 @@ Json predictions_json(const std::vector<Architecture>& archs, const std::vector<
 void write_tables(Console& console, const AccuracyReport& report)
 {
     const auto table_of = [](const std::string& title, const std::vector<std::pair<std::string, Accuracy>>& rows) {
-        Table table{{{title}, {"n", Align::right}, {"median error", Align::right}, {"p90", Align::right}, {"bias", Align::right},
-                     {"in 90 % interval", Align::right}, {"rank corr.", Align::right}}, {}};
+        Table table{{{title},
+                     {"n", Align::right},
+                     {"median error", Align::right},
+                     {"p90", Align::right},
+                     {"bias", Align::right},
+                     {"in 90 % interval", Align::right},
+                     {"rank corr.", Align::right}},
+                    {}};
         for (const auto& [name, a] : rows) {
             table.rows.push_back({name, std::to_string(a.error.count), percent(a.error.median), percent(a.error.p90),
-                                  fmt::format("{:+.1f} %", 100 * a.bias), percent(a.coverage), fmt::format("{:.3f}", a.rank_correlation)});
+                                  fmt::format("{:+.1f} %", 100 * a.bias), percent(a.coverage),
+                                  fmt::format("{:.3f}", a.rank_correlation)});
         }
         return table;
     };
@@ -127,13 +143,42 @@ void write_tables(Console& console, const AccuracyReport& report)
     }
 }
 
+void write_result(const ValidateOptions& o, const AccuracyReport& report, Console& console)
+{
+    if (!o.report.empty()) {
+        write_marked_section(o.report, "validate " + report.engine, markdown(report));
+    }
+    if (o.json) {
+        console.out << pretty(to_json(report));
+    } else {
+        write_tables(console, report);
+    }
+}
+
+/// What llama-bench printed, here or elsewhere, against what is predicted with the calibration that is there.
+int judge_bench(const ValidateOptions& o, Console& console)
+{
+    const BenchFile file = load_bench_file(o.from, model_names(o.bench.arch));
+    for_each_bench(file, o.bench, [&](const BenchRuns& runs, const Bed& bed) {
+        const Calibration c = best_calibration(bed.device, bed.backend, bed.engine_name, runs.threads);
+        AccuracyReport report = judge_runs(runs.plan, runs.sampling, runs.engine_version, c, bed);
+        report.failures = notes_on(file);
+        write_result(o, report, console);
+    });
+    return 0;
+}
+
 int work(const ValidateOptions& o, Console& console)
 {
+    if (!o.from.empty()) {
+        return judge_bench(o, console);
+    }
     const std::unique_ptr<TestEngine> engine = test_engine_named(o.measuring.backend);
     thread_counts(o.measuring.threads, {1});  // a slip is told before the machine is probed
     mix_named(o.measuring.quant);
     const std::vector<Architecture> archs = architectures_of(o);
-    AccuracyOptions options{.mix = o.measuring.quant, .budget_s = seconds_named(o.measuring.budget), .least_rounds = o.rounds};
+    AccuracyOptions options{
+        .mix = o.measuring.quant, .budget_s = seconds_named(o.measuring.budget), .least_rounds = o.rounds};
     AccuracyReport report;
     {
         ProgressLine line(console, options.budget_s);
@@ -152,14 +197,7 @@ int work(const ValidateOptions& o, Console& console)
                                      }
                                  });
     }
-    if (!o.report.empty()) {
-        write_marked_section(o.report, "validate " + report.engine, markdown(report));
-    }
-    if (o.json) {
-        console.out << pretty(to_json(report));
-    } else {
-        write_tables(console, report);
-    }
+    write_result(o, report, console);
     return report.cases.empty() ? 1 : 0;
 }
 
@@ -169,7 +207,9 @@ Command validate_command()
 {
     return make_command<ValidateOptions>(
         "validate", "predicts, then runs an engine here, and says how far off the predictions were",
-        {"validate --archs smollm-135m,qwen2-0.5b --random 18 --threads 1", "validate --random 20 --parameters 135000000 --json"},
+        {"validate --archs smollm-135m,qwen2-0.5b --random 18 --threads 1",
+         "validate --random 20 --parameters 135000000 --json",
+         "validate --from llama-bench.md --device raspberry-pi-5-8gb"},
         declare, work);
 }
 

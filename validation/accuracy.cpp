@@ -54,7 +54,7 @@ std::vector<std::pair<std::string, Accuracy>> grouped(const AccuracyReport& repo
 
 std::string threads_text(int threads)
 {
-    return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+    return (threads == 0 ? "all" : std::to_string(threads)) + (threads == 1 ? " thread" : " threads");
 }
 
 std::string percent_text(double share)
@@ -80,12 +80,8 @@ MemoryPlan predicted_memory(const PlannedModel& planned, const Bed& bed)
 
 Json to_json(const Accuracy& a)
 {
-    return {{"count", a.error.count},
-            {"median_error", a.error.median},
-            {"p90_error", a.error.p90},
-            {"bias", a.bias},
-            {"interval_coverage", a.coverage},
-            {"rank_correlation", a.rank_correlation}};
+    return {{"count", a.error.count}, {"median_error", a.error.median},  {"p90_error", a.error.p90},
+            {"bias", a.bias},         {"interval_coverage", a.coverage}, {"rank_correlation", a.rank_correlation}};
 }
 
 std::string accuracy_table(const std::string& title, const std::vector<std::pair<std::string, Accuracy>>& rows)
@@ -162,8 +158,8 @@ Accuracy accuracy_of(const std::vector<const JudgedCase*>& cases)
             .rank_correlation = rank_correlation(predicted, measured)};
 }
 
-std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan, const std::vector<Calibration>& calibrations,
-                                         const Bed& bed)
+std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan,
+                                         const std::vector<Calibration>& calibrations, const Bed& bed)
 {
     std::vector<PredictedCase> all;
     for (std::size_t model = 0; model < plan.size(); ++model) {
@@ -173,8 +169,8 @@ std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan, 
             const TimedRun run{work_of(plan[model].model, test, bed), {}};
             const Residuals& residuals = test.phase == Phase::decode ? calibration.decode : calibration.prefill;
             const double seconds = predicted_seconds(run, calibration, bed);
-            all.push_back({model, test, seconds, seconds * std::exp(residuals.log_low), seconds * std::exp(residuals.log_high),
-                           predicted_stages(run, calibration, bed)});
+            all.push_back({model, test, seconds, seconds * std::exp(residuals.log_low),
+                           seconds * std::exp(residuals.log_high), predicted_stages(run, calibration, bed)});
         }
     }
     return all;
@@ -185,7 +181,8 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
                                const Watcher& watcher,
                                const std::function<void(const std::vector<PredictedCase>&)>& predicted)
 {
-    AccuracyReport report{.engine = engine.name(), .version = engine.version(), .device = bed.device.id, .calibrations = calibrations};
+    AccuracyReport report{
+        .engine = engine.name(), .version = engine.version(), .device = bed.device.id, .calibrations = calibrations};
     const WeightMix mix = mix_named(options.mix);
     for (const Architecture& arch : archs) {
         PlannedModel planned{{.arch = arch, .mix = options.mix, .context = 2304}, {}};
@@ -221,7 +218,8 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
             ++to;
         }
         const std::span<const PlannedModel> part(report.plan.data() + from, to - from);
-        Sampling s = sample(engine, part, options.budget_s * bytes / (copies * all_bytes), options.least_rounds, watcher);
+        Sampling s =
+            sample(engine, part, options.budget_s * bytes / (copies * all_bytes), options.least_rounds, watcher);
         std::ranges::copy(s.memory, report.memory.begin() + std::ptrdiff_t(from));
         report.failures.insert(report.failures.end(), s.failures.begin(), s.failures.end());
         for (SampledCase& each : s.cases) {
@@ -235,6 +233,31 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     }
     for (const auto& [threads, cases] : by_threads) {
         report.repeatability[threads] = repeatability_of(cases);
+    }
+    return report;
+}
+
+AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling& sampling,
+                          const std::string& engine_version, const Calibration& calibration, const Bed& bed)
+{
+    AccuracyReport report{.engine = bed.engine_name,
+                          .version = engine_version,
+                          .device = bed.device.id,
+                          .origin = "of a file, held against `" + calibration.id + "`",
+                          .calibrations = {calibration},
+                          .plan = plan,
+                          .failures = sampling.failures};
+    report.memory.resize(plan.size());
+    for (const PlannedModel& planned : plan) {
+        report.predicted_memory.push_back(predicted_memory(planned, bed));
+    }
+    const std::vector<PredictedCase> predictions = predict_cases(plan, {calibration}, bed);
+    for (const SampledCase& each : sampling.cases) {
+        const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
+        report.cases.push_back({*std::ranges::find_if(predictions, same), each.best(), each.stages});
+        if (sampling.repeatability.p90 > 0) {  // a file may hold each case once
+            report.repeatability[each.test.threads] = sampling.repeatability;
+        }
     }
     return report;
 }
@@ -279,7 +302,10 @@ std::vector<StageAccuracy> accuracy_by_stage(const AccuracyReport& report)
 
 Json to_json(const AccuracyReport& report)
 {
-    Json json{{"format", "accuracy/1"}, {"engine", report.engine}, {"engine_version", report.version}, {"device", report.device}};
+    Json json{{"format", "accuracy/1"},
+              {"engine", report.engine},
+              {"engine_version", report.version},
+              {"device", report.device}};
     json["calibrations"] = Json::array();
     for (const Calibration& each : report.calibrations) {
         json["calibrations"].push_back(each.id);
@@ -327,9 +353,11 @@ Json to_json(const AccuracyReport& report)
     for (std::size_t i = 0; i < report.plan.size(); ++i) {
         const MemoryPlan& p = report.predicted_memory[i];
         const PrintedMemory& m = report.memory[i];
-        json["memory"].push_back({{"architecture", report.plan[i].model.arch.id},
-                                  {"predicted_bytes", {{"weights", p.weights.value}, {"kv_cache", p.kv_cache.value}, {"compute", p.compute_buffer.value}}},
-                                  {"engine_bytes", {{"weights", m.weights}, {"kv_cache", m.kv_cache}, {"compute", m.compute}}}});
+        json["memory"].push_back(
+            {{"architecture", report.plan[i].model.arch.id},
+             {"predicted_bytes",
+              {{"weights", p.weights.value}, {"kv_cache", p.kv_cache.value}, {"compute", p.compute_buffer.value}}},
+             {"engine_bytes", {{"weights", m.weights}, {"kv_cache", m.kv_cache}, {"compute", m.compute}}}});
     }
     json["failures"] = report.failures;
     return json;
@@ -337,12 +365,14 @@ Json to_json(const AccuracyReport& report)
 
 std::string markdown(const AccuracyReport& report)
 {
-    std::string text = fmt::format("Engine {} {}, device `{}`, {} architectures that the calibration never saw, {} cases.\n\n",
-                                   report.engine, report.version, report.device, report.plan.size(), report.cases.size());
+    std::string text =
+        fmt::format("Engine {} {}, device `{}`, {} architectures {}, {} cases.\n\n", report.engine, report.version,
+                    report.device, report.plan.size(), report.origin, report.cases.size());
     text += accuracy_table("predicted before measured", accuracy_by_phase(report)) + "\n";
     for (const auto& [threads, r] : report.repeatability) {
-        text += fmt::format("The machine repeats itself with {} to {} (median; p90 {}): best times of even against odd rounds.\n",
-                            threads_text(threads), percent_text(r.median), percent_text(r.p90));
+        text += fmt::format(
+            "The machine repeats itself with {} to {} (median; p90 {}): best times of even against odd rounds.\n",
+            threads_text(threads), percent_text(r.median), percent_text(r.p90));
     }
     text += "\n" + accuracy_table("case", accuracy_by_case(report));
     text += "\n| stage | share of the time | median error, of the whole | bias, of the whole |\n|---|---|---|---|\n";
@@ -350,7 +380,9 @@ std::string markdown(const AccuracyReport& report)
         text += fmt::format("| {}: {} | {} | {} | {:+.1f} % |\n", each.phase, each.stage, percent_text(each.share),
                             percent_text(each.median_error), 100 * each.bias);
     }
-    text += "\n| architecture | cases | median error | worst | weights, KV cache: predicted and engine's bytes |\n|---|---|---|---|---|\n";
+    text +=
+        "\n| architecture | cases | median error | worst | weights, KV cache: predicted and engine's bytes "
+        "|\n|---|---|---|---|---|\n";
     for (std::size_t i = 0; i < report.plan.size(); ++i) {
         std::vector<double> errors;
         for (const JudgedCase& each : report.cases) {
@@ -364,7 +396,8 @@ std::string markdown(const AccuracyReport& report)
         text += fmt::format("| {} | {} | {} | {} | {} |\n", report.plan[i].model.arch.id, errors.size(),
                             percent_text(median(errors)), percent_text(quantile(errors, 1)),
                             equal ? std::string("equal")
-                                  : fmt::format("{:.0f}, {:.0f}; {:.0f}, {:.0f}", p.weights.value, p.kv_cache.value, m.weights, m.kv_cache));
+                                  : fmt::format("{:.0f}, {:.0f}; {:.0f}, {:.0f}", p.weights.value, p.kv_cache.value,
+                                                m.weights, m.kv_cache));
     }
     for (const std::string& failure : report.failures) {
         text += "\nNot measured: " + failure + "\n";

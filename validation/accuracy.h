@@ -40,10 +40,11 @@ struct AccuracyReport {
     std::string engine{};
     std::string version{};
     std::string device{};
-    std::vector<Calibration> calibrations{};  // by number of threads
+    std::string origin = "that the calibration never saw";  // of the architectures
+    std::vector<Calibration> calibrations{};                // by number of threads
     std::vector<PlannedModel> plan{};
     std::vector<JudgedCase> cases{};
-    std::vector<PrintedMemory> memory{};     // as the engine says, by model
+    std::vector<PrintedMemory> memory{};  // as the engine says, by model
     std::vector<MemoryPlan> predicted_memory{};
     std::vector<std::string> failures{};
     std::map<int, Repeatability> repeatability{};  // by number of threads
@@ -54,19 +55,23 @@ struct AccuracyOptions {
     std::vector<int> threads{1};
     double budget_s = 120;
     int least_rounds = 3;
-    double most_bytes = 8e9;  // of models that are in memory together
+    double most_bytes = 8e9;        // of models that are in memory together
     std::vector<TestCase> cases{};  // empty: calibration_cases() of each number of threads
 };
 
 /// Predicts every case; the calibrations must be of the threads that the options ask for, in that order.
-std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan, const std::vector<Calibration>& calibrations,
-                                         const Bed& bed);
+std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan,
+                                         const std::vector<Calibration>& calibrations, const Bed& bed);
 
 /// Predicts all architectures, hands the predictions to `predicted`, and only then runs them.
 AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::vector<Architecture>& archs,
                                const std::vector<Calibration>& calibrations, const AccuracyOptions& options,
                                const Watcher& watcher,
                                const std::function<void(const std::vector<PredictedCase>&)>& predicted);
+
+/// Holds runs that somebody else made (a file of llama-bench) against what is predicted for them.
+AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling& sampling,
+                          const std::string& engine_version, const Calibration& calibration, const Bed& bed);
 
 /// Cases by what they have in common: phase and threads; these and the depth or prompt.
 std::vector<std::pair<std::string, Accuracy>> accuracy_by_phase(const AccuracyReport& report);

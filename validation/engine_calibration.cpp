@@ -18,7 +18,8 @@ namespace {
 std::vector<PlannedModel> pilot_plan(const EngineCalibrationOptions& options)
 {
     std::vector<PlannedModel> plan;
-    for (const char* text : {"L=8,d=512,h=8,kv=2,hd=64,ffn=1408,V=8192,tied", "L=2,d=1024,h=8,kv=8,hd=128,ffn=2816,V=4096,untied"}) {
+    for (const char* text :
+         {"L=8,d=512,h=8,kv=2,hd=64,ffn=1408,V=8192,tied", "L=2,d=1024,h=8,kv=8,hd=128,ffn=2816,V=4096,untied"}) {
         PlannedModel planned{{.arch = inline_architecture(text), .mix = options.mix, .context = 2304},
                              calibration_cases(options.threads)};
         planned.model.arch.id = "pilot-" + std::to_string(plan.size() + 1);
@@ -70,7 +71,8 @@ double bytes_of(std::span<const PlannedModel> plan)
 }
 
 /// The second sampling's models behind the first's.
-void append(std::vector<PlannedModel>& plan, Sampling& sampling, const std::vector<PlannedModel>& more_plan, Sampling more)
+void append(std::vector<PlannedModel>& plan, Sampling& sampling, const std::vector<PlannedModel>& more_plan,
+            Sampling more)
 {
     for (SampledCase& each : more.cases) {
         each.model += plan.size();
@@ -83,6 +85,28 @@ void append(std::vector<PlannedModel>& plan, Sampling& sampling, const std::vect
     sampling.disturbed += more.disturbed;
     sampling.repeatability = repeatability_of(sampling.cases);
     sampling.cancelled = more.cancelled;
+}
+
+constexpr std::size_t enough_models = 8;
+
+/// Fits `start` to all runs; residuals are those of models left out one by one.
+void learn(EngineCalibration& result, const Calibration& start, const Bed& bed, int threads)
+{
+    const std::vector<TimedRun> runs = timed_runs(result.plan, result.sampling, bed);
+    result.calibration = fit_runs(start, runs, bed);
+    const auto ratios = held_out(result.calibration, result.plan, result.sampling, runs, bed);
+    const auto& decode = ratios[std::size_t(Phase::decode)];
+    const auto& prefill = ratios[std::size_t(Phase::prefill)];
+    result.decode = error_summary(decode);
+    result.prefill = error_summary(prefill);
+    Calibration& c = result.calibration;
+    c.id = calibration_id(bed.device.id, bed.backend, "", bed.engine_name, threads);
+    c.device = bed.device.id;
+    c.engine = bed.engine_name;
+    c.threads = threads;
+    c.repeatability = result.sampling.repeatability;
+    c.decode = widened(decode, c.repeatability);
+    c.prefill = widened(prefill, c.repeatability);
 }
 
 }  // namespace
@@ -122,33 +146,40 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
     if (!result.sampling.cancelled && left() > 0.5) {
         watcher.progress("choosing what to run", 0.02);
         const std::vector<PlannedModel> plan =
-            plan_runs(rough, bed, {.mix = options.mix,
-                                   .threads = options.threads,
-                                   .budget_s = left(),
-                                   .load_bytes_per_s = result.sampling.load_s > 0
-                                                           ? bytes_of(result.plan) / result.sampling.load_s
-                                                           : usual_load_bytes_per_s,
-                                   .seed = options.seed});
+            plan_runs(rough, bed,
+                      {.mix = options.mix,
+                       .threads = options.threads,
+                       .budget_s = left(),
+                       .load_bytes_per_s = result.sampling.load_s > 0 ? bytes_of(result.plan) / result.sampling.load_s
+                                                                      : usual_load_bytes_per_s,
+                       .seed = options.seed});
         append(result.plan, result.sampling, plan, sample(engine, plan, left(), 2, watcher));
     }
     watcher.progress("fitting", 0.98);
-    const std::vector<TimedRun> runs = timed_runs(result.plan, result.sampling, bed);
-    result.calibration = fit_runs(guess, runs, bed);
-    const auto ratios = held_out(result.calibration, result.plan, result.sampling, runs, bed);
-    const auto& decode = ratios[std::size_t(Phase::decode)];
-    const auto& prefill = ratios[std::size_t(Phase::prefill)];
-    result.decode = error_summary(decode);
-    result.prefill = error_summary(prefill);
+    learn(result, guess, bed, options.threads);
+    result.calibration.engine_version = engine.version();
+    result.calibration.note = fmt::format(
+        "{} cases of {} models with {} in {} rounds, {:.0f} s{}", result.sampling.cases.size(), result.plan.size(),
+        options.mix, result.sampling.rounds, engine.now() - start, result.sampling.cancelled ? "; cut short" : "");
+    return result;
+}
 
+EngineCalibration calibrate_from_runs(const Calibration& start, const std::vector<PlannedModel>& plan,
+                                      const Sampling& sampling, const Bed& bed, int threads)
+{
+    EngineCalibration result{.plan = plan, .sampling = sampling};
+    learn(result, start, bed, threads);
     Calibration& c = result.calibration;
-    c.id = calibration_id(bed.device.id, bed.backend, "", bed.engine_name, options.threads);
-    c.engine_version = engine.version();
-    c.threads = options.threads;
-    c.repeatability = result.sampling.repeatability;
-    c.decode = widened(decode, c.repeatability);
-    c.prefill = widened(prefill, c.repeatability);
-    c.note = fmt::format("{} cases of {} models with {} in {} rounds, {:.0f} s{}", runs.size(), result.plan.size(), options.mix,
-                         result.sampling.rounds, engine.now() - start, result.sampling.cancelled ? "; cut short" : "");
+    // Models left out of a fit to few others tell little: what was known before is kept where it is the wider.
+    const auto no_narrower = [&](Residuals& mine, const Residuals& before) {
+        if (plan.size() < enough_models) {
+            mine.log_low = std::min(mine.log_low, before.log_low);
+            mine.log_high = std::max(mine.log_high, before.log_high);
+        }
+    };
+    no_narrower(c.decode, start.decode);
+    no_narrower(c.prefill, start.prefill);
+    c.note = fmt::format("{} cases of {} models from a file", sampling.cases.size(), plan.size());
     return result;
 }
 

@@ -19,7 +19,7 @@ struct EngineCalibration {
     Calibration calibration{};
     std::vector<PlannedModel> plan{};
     Sampling sampling{};
-    ErrorSummary decode{};   // of models left out of the fit one by one
+    ErrorSummary decode{};  // of models left out of the fit one by one
     ErrorSummary prefill{};
 };
 
@@ -31,5 +31,9 @@ std::vector<TimedRun> timed_runs(std::span<const PlannedModel> plan, const Sampl
 /// measurement gives. When cancelled, the result is that of what was measured so far; InputError when that is nothing.
 EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const EngineCalibrationOptions& options,
                                    const Watcher& watcher);
+
+/// The same from runs that somebody else made (a file of llama-bench), starting from what is known of the device already.
+EngineCalibration calibrate_from_runs(const Calibration& start, const std::vector<PlannedModel>& plan,
+                                      const Sampling& sampling, const Bed& bed, int threads);
 
 }  // namespace slimline
