@@ -18,7 +18,7 @@ enum class ValueType : std::uint32_t { uint32 = 4, float32 = 6, boolean = 7, str
 struct Traits {
     bool attention = false, latent = false, mamba2 = false, rg_lru = false, short_conv = false, delta = false;
     bool parallel = false, single_norm = false, post_norms = false, pre_norms = false;
-    bool fused_qkv = false, fused_gate = false, gated = false, experts = false, shared_expert = false, q_bias = false;
+    bool fused_qkv = false, fused_gate = false, gated = false, ungated = false, experts = false, shared_expert = false, q_bias = false;
     bool per_head = false, full_width = false, qk_no_parameters = false, nope = false, window = false;
     bool shared_weights = false, adapter = false, repeated = false;
     bool square = true;  // queries are as wide as the hidden state
@@ -60,6 +60,7 @@ Traits traits_of(const Architecture& arch)
         t.repeated |= block.runs > 1;
         if (block.ffn) {
             t.gated |= block.ffn->gated;
+            t.ungated |= !block.ffn->gated;
             t.fused_gate |= block.ffn->fused_gate_up;
             t.experts |= block.ffn->experts > 0;
             t.shared_expert |= block.ffn->shared_width > 0;
@@ -428,6 +429,10 @@ std::string gguf_architecture_name(const Architecture& arch)
     const std::string name = !hybrid.empty()                 ? hybrid
                              : arch.norm == NormKind::rms ? rms_norm_name(t)
                                                           : layer_norm_name(arch, t);
+    if (hybrid.empty() && arch.norm == NormKind::rms && t.ungated && t.activation != Activation::relu2) {
+        throw InputError(arch.id, "llama.cpp has no model with RMS norms and an FFN without a gate, but with squared ReLU",
+                         "give the FFN a gate, or \"activation\": \"relu2\"; it can be predicted as it is");
+    }
     if (name.empty() || name == "llama4") {
         throw InputError(arch.id,
                          name.empty() ? "GGUF has no form for layer norms without biases in one block after the other"

@@ -9,7 +9,7 @@
 namespace slimline {
 
 /// The `general.architecture` under which llama.cpp would run this model. Throws InputError when GGUF has no form for it
-/// (RG-LRU, shared blocks, OPT's positions, a factorised embedding, layer norms without biases).
+/// (RG-LRU, shared blocks, OPT's positions, a factorised embedding, layer norms without biases, SiLU or GELU without a gate).
 std::string gguf_architecture_name(const Architecture& arch);
 
 /// A tensor's name in a file of that architecture: two of them call a norm otherwise than all others.

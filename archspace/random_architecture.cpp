@@ -52,7 +52,10 @@ Architecture architecture_of(const Shape& s, const std::string& id)
     arch.max_context = 8192;
     Block block;
     block.mixer = Attention{.heads = s.heads, .kv_heads = s.kv_heads, .head_dim = s.head_dim};
-    block.ffn = Ffn{.width = s.ffn, .gated = s.gated};
+    // Without a gate under RMS norms: squared ReLU, as the models that are built so, and the ones that llama.cpp runs, have it.
+    block.ffn = Ffn{.width = s.ffn,
+                    .gated = s.gated,
+                    .activation = s.gated ? Activation::silu : Activation::relu2};
     arch.blocks = {block};
     arch.layers.assign(std::size_t(s.layers), 0);
     return arch;

@@ -6,6 +6,7 @@
 #include "archspace/architecture_json.h"
 #include "archspace/gguf_import.h"
 #include "archspace/gguf_writer.h"
+#include "archspace/inline_architecture.h"
 #include "base/files.h"
 #include "tests/support/complaint.h"
 
@@ -133,4 +134,8 @@ TEST_CASE("what GGUF has no form for is refused", "[archspace][gguf]")
                Catch::Contains("zamba2-2.7b: GGUF has no form for this model"));
     CHECK_THAT(complaint([] { gguf_header(load_architecture("smollm-135m"), mix_named("AWQ")); }),
                Catch::Contains("INT4_G128"));
+    Architecture plain = inline_architecture("L=2,d=64,h=1,kv=1,hd=64,ffn=128,V=256,tied,plain");
+    CHECK_THROWS_WITH(gguf_architecture_name(plain), Catch::Contains("without a gate") && Catch::Contains("relu2"));
+    plain.blocks.front().ffn->activation = Activation::relu2;
+    CHECK(gguf_architecture_name(plain) == "arcee");
 }

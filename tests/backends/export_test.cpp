@@ -10,6 +10,7 @@
 #include "archspace/gguf_export.h"
 #include "archspace/gguf_import.h"
 #include "archspace/gguf_writer.h"
+#include "archspace/random_architecture.h"
 #include "archspace/random_blocks.h"
 #include "base/files.h"
 #include "hwmodels/device.h"
@@ -116,6 +117,21 @@ TEST_CASE("llama.cpp loads and runs 200 random models", "[backends][libllama][sl
         CHECK(why == "");
     }
     CHECK(ran == cases(200));
+}
+
+TEST_CASE("llama.cpp loads and runs what a race draws at random", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    LibllamaEngine engine;
+    int without_gate = 0;
+    for (const Architecture& arch : random_architectures(12, 8e6, 1)) {
+        CAPTURE(arch.id, to_json(arch).dump());
+        without_gate += !arch.blocks.front().ffn->gated;
+        CHECK(complaint([&] { CHECK(engine.load({.arch = arch, .context = 256})->run({.tokens = 2, .past = 3}) > 0); }) == "");
+    }
+    CHECK(without_gate > 0);
 }
 
 TEST_CASE("predicted weights and caches are what llama.cpp allocates, for every kind of model", "[backends][libllama]")
