@@ -152,6 +152,7 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
                        .budget_s = left(),
                        .load_bytes_per_s = result.sampling.load_s > 0 ? bytes_of(result.plan) / result.sampling.load_s
                                                                       : usual_load_bytes_per_s,
+                       .past_is_computed = engine.computes_past(),
                        .seed = options.seed});
         append(result.plan, result.sampling, plan, sample(engine, plan, left(), 2, watcher));
     }

@@ -22,6 +22,17 @@ struct Candidate {
     double bytes = 0;
 };
 
+/// Of reading what is in the cache before a case, where an engine cannot make it up.
+double past_seconds(const TestModel& model, const TestCase& test, const Calibration& start, const Bed& bed,
+                    const PlanOptions& options)
+{
+    if (test.past == 0 || !options.past_is_computed) {
+        return 0;
+    }
+    const TestCase reading{.phase = Phase::prefill, .tokens = test.past, .past = 0, .threads = test.threads};
+    return predicted_seconds({work_of(model, reading, bed), {}}, start, bed);
+}
+
 double seconds_of_run(const TestCase& test, double predicted)
 {
     return predicted * (test.phase == Phase::decode ? test.tokens + 1 : 1);
@@ -90,7 +101,8 @@ std::vector<PlannedModel> plan_runs(const Calibration& start, const Bed& bed, co
             run.work.seconds = predicted_seconds(run, start, bed);
             run.stages = predicted_stages(run, start, bed);
             c.planned.cases.push_back(test);
-            c.seconds += run.work.kv_bytes / past_bytes_per_s + options.rounds * seconds_of_run(test, run.work.seconds);
+            c.seconds += past_seconds(c.planned.model, test, start, bed, options) + run.work.kv_bytes / past_bytes_per_s +
+                         options.rounds * seconds_of_run(test, run.work.seconds);
             c.runs.push_back(runs.size());
             runs.push_back(std::move(run));
             if (test.past > 1024 || test.tokens >= 128) {  // decode only, with short prompts, with long ones

@@ -16,6 +16,7 @@ struct PlanOptions {
     double budget_s = 60;      // for loading and all rounds
     int rounds = 5;            // that should fit into the budget
     double load_bytes_per_s = 0.5e9;  // making random weights and a past
+    bool past_is_computed = false;  // once for each depth
     double most_bytes = 4e9;   // of all models together
     std::uint64_t seed = 1;
 };

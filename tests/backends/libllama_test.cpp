@@ -257,3 +257,28 @@ TEST_CASE("damaged GGUF files are refused in words, wherever they are cut or cha
         says(changed);
     }
 }
+
+TEST_CASE("what llama.cpp has read once is brought back, not read again", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    LibllamaEngine engine;
+    for (const std::string id : {"smollm-135m", "gemma-3-1b", "granite-4.0-h-1b"}) {  // also windows and states
+        CAPTURE(id);
+        const Architecture arch = shrunken(load_architecture(id));
+        const auto model = engine.load({.arch = arch, .context = 2048});
+        const auto seconds = [&](int past) {
+            const double start = engine.now();
+            CHECK(model->run({.tokens = 1, .past = past}) > 0);
+            return engine.now() - start;
+        };
+        const double first = seconds(2000);
+        double again = first;
+        for (int i = 0; i < 3; ++i) {
+            seconds(100);
+            again = std::min(again, seconds(2000));
+        }
+        CHECK(again < 0.7 * first);
+    }
+}

@@ -117,7 +117,7 @@ class LibllamaModel final : public LoadedModel {
         return {.weights = number(answer, "weights"),
                 .kv_cache = number(answer, "kv_cache") + number(answer, "recurrent"),
                 .compute = number(answer, "compute"),
-                .peak_resident = peak_resident_bytes(host_.id())};
+                .peak_resident = peak_resident_bytes(host_.id()) - number(answer, "kept")};
     }
 
  private:

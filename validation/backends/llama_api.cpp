@@ -105,6 +105,9 @@ Api open_library(const std::filesystem::path& folder)
     symbols.find(api.memory, "llama_get_memory");
     symbols.find(api.clear, "llama_memory_clear");
     symbols.find(api.remove, "llama_memory_seq_rm");
+    symbols.find(api.state_bytes, "llama_state_seq_get_size");
+    symbols.find(api.get_state, "llama_state_seq_get_data");
+    symbols.find(api.set_state, "llama_state_seq_set_data");
     if (!has_known_layout(api.context_parameters())) {
         throw InputError(path.string(), "has other parameters than the release it says it is",
                          "run 'slimline backend install llama.cpp'");

@@ -72,6 +72,9 @@ struct Api {
     Memory* (*memory)(const Context*) = nullptr;
     void (*clear)(Memory*, bool) = nullptr;
     bool (*remove)(Memory*, std::int32_t sequence, std::int32_t from, std::int32_t to) = nullptr;
+    std::size_t (*state_bytes)(Context*, std::int32_t sequence) = nullptr;
+    std::size_t (*get_state)(Context*, std::uint8_t* to, std::size_t size, std::int32_t sequence) = nullptr;
+    std::size_t (*set_state)(Context*, const std::uint8_t* from, std::size_t size, std::int32_t sequence) = nullptr;
 };
 
 /// The file name of the pinned library.

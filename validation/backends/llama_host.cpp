@@ -4,6 +4,7 @@
 #include <chrono>
 #include <istream>
 #include <ostream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -166,6 +167,7 @@ class Host {
                  std::to_string(api_.context_size(context_)));
         }
         past_.assign(std::size_t(sequences), 0);
+        kept_.clear();
         use_threads(1);
         decode_from(0, 1);  // what is done once, is done now
         api_.clear(api_.memory(context_), true);
@@ -205,7 +207,49 @@ class Host {
         }
     }
 
-    /// Brings a sequence to a length: by forgetting its end, or by reading it all anew.
+    double kept_bytes() const
+    {
+        double bytes = 0;
+        for (const auto& [length, state] : kept_) {
+            bytes += double(state.size());
+        }
+        return bytes;
+    }
+
+    /// What was read is the same each time, and reading it takes much longer than what is timed behind it.
+    void keep_past(int sequence)
+    {
+        constexpr int short_past = 64;
+        constexpr double most_kept = 1e9;  // bytes
+        const int length = past_[std::size_t(sequence)];
+        const std::size_t size = length < short_past ? 0 : api_.state_bytes(context_, sequence);
+        if (size == 0 || kept_bytes() + double(size) > most_kept) {
+            return;
+        }
+        std::vector<std::uint8_t> state(size);
+        state.resize(api_.get_state(context_, state.data(), size, sequence));
+        if (!state.empty()) {
+            kept_[length] = std::move(state);
+        }
+    }
+
+    bool bring_back(int sequence, int length)
+    {
+        const auto found = kept_.find(length);
+        if (found == kept_.end()) {
+            return false;
+        }
+        api_.remove(api_.memory(context_), sequence, -1, -1);
+        past_[std::size_t(sequence)] = 0;
+        if (api_.set_state(context_, found->second.data(), found->second.size(), sequence) == 0) {
+            kept_.erase(found);
+            return false;
+        }
+        past_[std::size_t(sequence)] = length;
+        return true;
+    }
+
+    /// Brings a sequence to a length: by forgetting its end, by what was kept, or by reading it all anew.
     void set_past(int sequence, int length)
     {
         int& past = past_[std::size_t(sequence)];
@@ -215,8 +259,9 @@ class Host {
             api_.remove(api_.memory(context_), sequence, -1, -1);
             past = 0;
         }
-        if (past < length) {
+        if (past < length && !bring_back(sequence, length)) {
             decode_from(sequence, length - past);
+            keep_past(sequence);
         }
         api_.synchronize(context_);
     }
@@ -299,6 +344,7 @@ class Host {
                 {"kv_cache", log_.sizes.kv_cache},
                 {"recurrent", log_.sizes.recurrent},
                 {"compute", log_.sizes.compute},
+                {"kept", kept_bytes()},
                 {"vocabulary", vocabulary_}};
     }
 
@@ -318,6 +364,7 @@ class Host {
     std::uint32_t cache_type_ = 1;
     std::int32_t vocabulary_ = 0;
     std::vector<int> past_{};
+    std::map<int, std::vector<std::uint8_t>> kept_{};  // states of one sequence by their length
 };
 
 void say(std::ostream& out, const Json& answer)

@@ -66,6 +66,8 @@ class TestEngine {
     virtual std::string version() const = 0;  // of the engine, with what it chose at run time ("avx2")
     /// Throws InputError for what the engine cannot run, naming it.
     virtual std::unique_ptr<LoadedModel> load(const TestModel& model) = 0;
+    /// Whether what is in the cache before a case has to be read once, token by token, rather than made up.
+    virtual bool computes_past() const { return false; }
     /// Seconds since some moment: what budgets of time are counted by. An engine of a test has a clock of its own.
     virtual double now() const;
 };
