@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/command_table.h"
+#include "cli/layer_search_output.h"
 #include "cli/mpi_team.h"
 #include "cli/scenario_options.h"
 #include "cli/search_output.h"
@@ -38,7 +39,7 @@ struct SearchCommandOptions {
 OptionList declare(SearchCommandOptions& o)
 {
     return {{.name = "CONFIG",
-             .help = "the question: space, device, objectives, limits, law (docs/json.md, search/1)",
+             .help = "the question: space, device, objectives, limits, law (docs/json.md, search/1 or layer_search/1)",
              .target = &o.config,
              .required = true,
              .takes_file = true},
@@ -180,6 +181,35 @@ void write_answer(const SearchCommandOptions& o, const SearchAnswer& answer, Con
     }
 }
 
+/// A question about stacks of unlike layers, which is another search.
+int work_on_layers(const SearchCommandOptions& o, const JsonDocument& document, Console& console)
+{
+    if (o.all || o.mpi || !o.checkpoint.empty()) {
+        throw InputError(o.config, "a search over layers has no --all, --mpi and --checkpoint", "leave them out");
+    }
+    const LayerQuestion q = read_layer_search(JsonPlace(document));
+    const StopOnInterrupt guard;
+    auto told = std::chrono::steady_clock::now();
+    const LayerSearchResult r = layer_search(q, [&](const std::string& what, double done) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!o.quiet && now - told > std::chrono::seconds(1)) {
+            told = now;
+            console.err << fmt::format("{}: {:.0f} %\n", what, 100 * done);
+        }
+        return !interrupted.load();
+    });
+    if (o.json) {
+        write_layers_json(console, q, r);
+    } else if (o.csv) {
+        write_layers_csv(console, q, r);
+    } else if (o.ndjson) {
+        write_layers_ndjson(console, q, r);
+    } else {
+        write_layers_text(console, q, r, o.rows);
+    }
+    return r.partial ? 130 : 0;
+}
+
 int work(const SearchCommandOptions& o, Console& console)
 {
     if (o.all && (o.mpi || !o.checkpoint.empty())) {
@@ -187,6 +217,9 @@ int work(const SearchCommandOptions& o, Console& console)
                          "leave --mpi and --checkpoint out");
     }
     const JsonDocument document = load_json(o.config);
+    if (document.root.is_object() && document.root.value("format", Json()) == "layer_search/1") {
+        return work_on_layers(o, document, console);
+    }
     const SearchQuestion q = read_search(JsonPlace(document));
     std::optional<MpiTeam> mpi;
     if (o.mpi) {

@@ -11,6 +11,32 @@
 
 namespace slimline {
 
+std::string shown(DesignMetric metric, double value)
+{
+    switch (metric) {
+        case DesignMetric::ttft:
+        case DesignMetric::tpot:
+        case DesignMetric::total:
+        case DesignMetric::tpot_per_character:
+            return display(Seconds{value});
+        case DesignMetric::energy:
+            return display(Joules{value});
+        case DesignMetric::memory:
+            return display(Bytes{value});
+        case DesignMetric::parameters:
+        case DesignMetric::active_parameters:
+            return display_count(value);
+        case DesignMetric::power:
+            return fmt::format("{:.1f} W", value);
+        case DesignMetric::price:
+            return fmt::format("{:.0f} USD", value);
+        case DesignMetric::memory_share:
+            return fmt::format("{:.1f} %", 100 * value);
+        default:
+            return significant(value, 5);
+    }
+}
+
 namespace {
 
 /// Of the i-th design: its dimensions, its device where these vary, its measures, and what laws say.
@@ -78,32 +104,6 @@ std::vector<std::pair<std::string, std::string>> csv_row(const Json& row)
     cells.emplace_back("disputed", csv_value(row["disputed"]));
     cells.emplace_back("outside", csv_value(row["outside"]));
     return cells;
-}
-
-std::string shown(DesignMetric metric, double value)
-{
-    switch (metric) {
-        case DesignMetric::ttft:
-        case DesignMetric::tpot:
-        case DesignMetric::total:
-        case DesignMetric::tpot_per_character:
-            return display(Seconds{value});
-        case DesignMetric::energy:
-            return display(Joules{value});
-        case DesignMetric::memory:
-            return display(Bytes{value});
-        case DesignMetric::parameters:
-        case DesignMetric::active_parameters:
-            return display_count(value);
-        case DesignMetric::power:
-            return fmt::format("{:.1f} W", value);
-        case DesignMetric::price:
-            return fmt::format("{:.0f} USD", value);
-        case DesignMetric::memory_share:
-            return fmt::format("{:.1f} %", 100 * value);
-        default:
-            return significant(value, 5);
-    }
 }
 
 std::string shape_text(const UniformDesign& u)

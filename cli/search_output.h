@@ -17,6 +17,9 @@ struct SearchAnswer {
     bool all = false;  // every design within the limits, not only the front
 };
 
+/// With its unit, as people read it.
+std::string shown(DesignMetric metric, double value);
+
 void write_search_json(Console& console, const SearchAnswer& answer);
 /// A line a design, with a header.
 void write_search_csv(Console& console, const SearchAnswer& answer);

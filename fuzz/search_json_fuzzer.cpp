@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "explorer/layer_costs.h"
 #include "explorer/search_state.h"
 #include "fuzz/architecture_properties.h"
 
@@ -19,13 +20,25 @@ static void demand_sound(const SearchQuestion& q)
     demand(read_state("checkpoint", text_of(state, q.name), q).tasks_done == 3);
 }
 
-/// A search config, and the same bytes as a checkpoint of a question.
+/// What must hold of every accepted question about layers: stacks can be built, and told.
+static void demand_sound(const LayerQuestion& q)
+{
+    const LayerStack stack = random_stack(q, 1);
+    demand(stack.size() == q.allowed.size() && !layers_text(q, stack).empty());
+    demand(architecture_of(q, stack).layers.size() == stack.size());
+}
+
+/// A search config, one about layers, and the same bytes as a checkpoint of a question.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string text(reinterpret_cast<const char*>(data), size);
     accept_or_complain([&] {
         const JsonDocument document = parse_json("fuzz.json", text);
         demand_sound(read_search(JsonPlace(document)));
+    });
+    accept_or_complain([&] {
+        const JsonDocument document = parse_json("fuzz.json", text);
+        demand_sound(read_layer_search(JsonPlace(document)));
     });
     accept_or_complain([&] { read_state("fuzz.json", text, SearchQuestion{}); });
     return 0;

@@ -82,7 +82,7 @@ run_fuzzers() {
     xargs -P "$jobs" -I{} bash -c 'run_fuzzer "$1"' _ {} <<<"$fuzzers"
 }
 
-scripts/setup.sh build report gui mpi test fuzz cross
+scripts/setup.sh build report gui mpi evolution test fuzz cross
 part "packages from npm" install_npm_packages
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama
