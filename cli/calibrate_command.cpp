@@ -142,31 +142,32 @@ KeptRuns earlier_runs(const std::string& named, const TestEngine& engine, int th
 
 int learn_here(const CalibrateOptions& o, Console& console)
 {
-    const std::unique_ptr<TestEngine> engine = test_engine_named(o.measuring.backend);
     thread_counts(o.measuring.threads, {1});  // a slip is told before the machine is probed
     mix_named(o.measuring.quant);
     const double budget = seconds_named(o.measuring.budget);
     const std::filesystem::path folder = own_folder(o);
+    const MeasuringPlace place = measuring_place(o.measuring);
+    TestEngine& engine = *place.engine;
     Json json{{"format", "engine_calibration/1"}, {"calibrations", Json::array()}};
     Table table = learnt_table();
     std::vector<std::string> notes;
     {
         ProgressLine line(console, budget);
-        const Bed bed = local_bed(*engine, line.watcher());
+        const Bed bed = place.bed(line.watcher());
         const std::vector<int> threads =
             thread_counts(o.measuring.threads, {1, bed.device.backends[0].clusters[0].cores});
         for (const int count : threads) {
-            const EngineCalibration each = calibrate_engine(*engine, bed,
+            const EngineCalibration each = calibrate_engine(engine, bed,
                                                             {.mix = o.measuring.quant,
                                                              .threads = count,
                                                              .budget_s = budget / double(threads.size()),
                                                              .seed = std::uint64_t(o.measuring.seed),
-                                                             .earlier = earlier_runs(o.runs, *engine, count)},
+                                                             .earlier = earlier_runs(o.runs, engine, count)},
                                                             line.watcher());
             if (!o.runs.empty()) {
                 write_file(runs_file(o.runs, count),
                            pretty(to_json(
-                               KeptRuns{engine->name(), engine->version(), bed.device.id, each.plan, each.sampling})));
+                               KeptRuns{engine.name(), engine.version(), bed.device.id, each.plan, each.sampling})));
             }
             const Calibration& c = each.calibration;
             write_file(folder / (c.id + ".json"), pretty(to_json(c)));
@@ -262,6 +263,7 @@ Command calibrate_command()
         "learns efficiencies and fixed times, by running an engine here or from measurements, and says how far off "
         "they are",
         {"calibrate --backend int4 --threads 1,2 --budget 120s",
+         "calibrate --target ssh:me@jetson --threads 1,6",
          "calibrate --from llama-bench.jsonl --device jetson-orin-nano-8gb --arch 'my-finetune=qwen2-0.5b'",
          "calibrate --from data/measurements --out data/calibrations --report docs/validation.md"},
         declare, work);

@@ -9,13 +9,14 @@
 #include "cli/measuring.h"
 #include "cli/table.h"
 #include "hwmodels/device_json.h"
-#include "validation/probe.h"
+#include "validation/transport/remote_engine.h"
 
 namespace slimline {
 
 namespace {
 
 struct DeviceOptions {
+    TargetOptions where{};
     std::string what;
     std::string out;
     bool json = false;
@@ -23,24 +24,28 @@ struct DeviceOptions {
 
 OptionList declare(DeviceOptions& o)
 {
-    return {{.name = "WHAT", .help = "probe: what this machine is", .target = &o.what, .required = true, .choices = {"probe"}},
+    OptionList list{{.name = "WHAT", .help = "probe: what this machine or the target is", .target = &o.what, .required = true, .choices = {"probe"}},
             {.name = "--out",
              .value_name = "FILE",
-             .help = "file to write; default: the user's device 'local', which every command then takes as --device local",
+             .help = "file to write; default: the user's device 'local', which every command then takes as --device local; a target's by its name",
              .target = &o.out,
              .takes_file = true},
             {.name = "--json", .help = "write JSON (docs/json.md)", .target = &o.json}};
+    append_target_options(list, o.where);
+    return list;
 }
 
 int work(const DeviceOptions& o, Console& console)
 {
     constexpr double about_s = 15;
+    const std::unique_ptr<RemoteEngine> remote = connected(o.where);
     Device device;
     {
         ProgressLine line(console, about_s);
-        device = probe_device({}, line.watcher());
+        device = probe_device(remote ? remote->system() : this_system(), line.watcher());
     }
-    const std::filesystem::path file = o.out.empty() ? user_device_file("local") : std::filesystem::path(o.out);
+    device.id = remote ? target_id(o.where) : device.id;
+    const std::filesystem::path file = o.out.empty() ? user_device_file(device.id) : std::filesystem::path(o.out);
     write_file(file, pretty(to_json(device)));
     if (o.json) {
         console.out << pretty(to_json(device));
@@ -64,8 +69,8 @@ int work(const DeviceOptions& o, Console& console)
 
 Command device_command()
 {
-    return make_command<DeviceOptions>("device", "finds out what this machine is, as a device for the other commands",
-                                       {"device probe"}, declare, work);
+    return make_command<DeviceOptions>("device", "finds out what a machine is, as a device for the other commands",
+                                       {"device probe", "device probe --target adb"}, declare, work);
 }
 
 }  // namespace slimline

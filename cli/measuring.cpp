@@ -14,6 +14,7 @@
 #include "simulator/engine.h"
 #include "validation/backends/test_engines.h"
 #include "validation/probe.h"
+#include "validation/transport/remote_engine.h"
 
 namespace slimline {
 
@@ -26,6 +27,17 @@ void ask_to_stop(int)
     stop_asked = 1;
 }
 
+/// "90s", "2m", "90" in seconds.
+double seconds_of(const std::string& option, const std::string& text)
+{
+    const bool unit = !text.empty() && (text.back() == 's' || text.back() == 'm');
+    double number = 0;
+    if (!parse_number(text.substr(0, text.size() - (unit ? 1 : 0)), number) || !(number > 0) || number > 86400) {
+        throw InputError(option, "'" + printable(text) + "' is no time", "write 90s or 2m");
+    }
+    return number * (unit && text.back() == 'm' ? 60 : 1);
+}
+
 double now()
 {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -33,11 +45,29 @@ double now()
 
 }  // namespace
 
+void append_target_options(OptionList& list, TargetOptions& options)
+{
+    list.push_back({.name = "--target",
+                    .value_name = "TARGET",
+                    .help = "where to measure: local, ssh:user@host[:port], adb[:serial] (docs/devices.md); default: in this process",
+                    .target = &options.target});
+    list.push_back({.name = "--runner",
+                    .value_name = "FILE",
+                    .help = "slimline-runner to send to the target; default: the one for its processor beside this program",
+                    .target = &options.runner,
+                    .takes_file = true});
+    list.push_back({.name = "--keep-runner",
+                    .help = "leave the runner on the target, so that it need not be sent again; otherwise nothing stays there",
+                    .target = &options.keep_runner});
+    list.push_back({.name = "--timeout", .value_name = "TIME", .help = "longest wait for one answer of the target", .target = &options.timeout});
+}
+
 void append_measuring_options(OptionList& list, MeasuringOptions& options)
 {
+    append_target_options(list, options.where);
     list.push_back({.name = "--backend",
                     .value_name = "NAME",
-                    .help = "engine to run on this machine",
+                    .help = "engine to run",
                     .target = &options.backend,
                     .choices = test_engine_names()});
     list.push_back({.name = "--threads",
@@ -80,20 +110,48 @@ std::vector<int> thread_counts(const std::string& text, std::vector<int> fallbac
 
 double seconds_named(const std::string& text)
 {
-    const bool unit = !text.empty() && (text.back() == 's' || text.back() == 'm');
-    double number = 0;
-    if (!parse_number(text.substr(0, text.size() - (unit ? 1 : 0)), number) || !(number > 0) || number > 86400) {
-        throw InputError("option --budget", "'" + printable(text) + "' is no time", "write 90s or 2m");
-    }
-    return number * (unit && text.back() == 'm' ? 60 : 1);
+    return seconds_of("option --budget", text);
 }
 
-Bed local_bed(const TestEngine& engine, const Watcher& watcher)
+std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
 {
-    return {.device = local_device(watcher),
-            .backend = BackendKind::cpu,
-            .engine_name = engine.name(),
-            .engine = engine_named(engine.name())};
+    if (options.target.empty()) {
+        return nullptr;
+    }
+    LinkOptions link{.target = target_named(options.target), .runner = options.runner, .keep_runner = options.keep_runner};
+    link.timeout = std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout))));
+    link.cancelled = [] { return stop_asked != 0; };
+    return std::make_unique<RemoteEngine>(std::move(link));
+}
+
+std::string target_id(const TargetOptions& options)
+{
+    return default_device_id(target_named(options.target));
+}
+
+MeasuringPlace measuring_place(const MeasuringOptions& options)
+{
+    MeasuringPlace place;
+    std::function<Device(const Watcher&)> device = local_device;
+    if (options.where.target.empty()) {
+        place.engine = test_engine_named(options.backend);
+    } else if (options.backend != "int4") {
+        throw InputError("option --backend", "'" + printable(options.backend) + "' runs on this machine only",
+                         "leave --target out, or measure with --backend int4");
+    } else {
+        std::unique_ptr<RemoteEngine> remote = connected(options.where);
+        device = [engine = remote.get(), id = target_id(options.where)](const Watcher& watcher) {
+            return target_device(*engine, id, watcher);
+        };
+        place.engine = std::move(remote);
+    }
+    place.bed = [engine = place.engine.get(), device](const Watcher& watcher) {
+        return Bed{.device = device(watcher),
+                   .backend = BackendKind::cpu,
+                   .engine_name = engine->name(),
+                   .engine = engine_named(engine->name())};
+    };
+    return place;
 }
 
 ProgressLine::ProgressLine(Console& console, double budget_s)

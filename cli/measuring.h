@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,8 +12,19 @@
 
 namespace slimline {
 
-/// What commands that run an engine on this machine have in common.
+class RemoteEngine;
+
+/// Where it is measured.
+struct TargetOptions {
+    std::string target;  // "": in this process
+    std::string runner;
+    std::string timeout = "10m";
+    bool keep_runner = false;
+};
+
+/// What commands that run an engine have in common.
 struct MeasuringOptions {
+    TargetOptions where{};
     std::string backend = "int4";
     std::string threads;  // "1,2"; "": as the command says
     std::string budget = "120s";
@@ -19,6 +32,7 @@ struct MeasuringOptions {
     int seed = 1;
 };
 
+void append_target_options(OptionList& list, TargetOptions& options);
 void append_measuring_options(OptionList& list, MeasuringOptions& options);
 
 /// "1,2" as numbers, each once, at least 1; `fallback` of "".
@@ -27,8 +41,20 @@ std::vector<int> thread_counts(const std::string& text, std::vector<int> fallbac
 /// "90s", "2m", "90" in seconds.
 double seconds_named(const std::string& text);
 
-/// This machine under an engine; probed first when nobody has done so.
-Bed local_bed(const TestEngine& engine, const Watcher& watcher);
+/// An engine and the machine it runs on, which is probed when nobody has done so. Ctrl-C ends what a target is at.
+struct MeasuringPlace {
+    std::unique_ptr<TestEngine> engine;
+    std::function<Bed(const Watcher&)> bed;
+};
+
+/// This machine, or the target, which is connected to; throws InputError when that fails.
+MeasuringPlace measuring_place(const MeasuringOptions& options);
+
+/// The runner on a target; nullptr when none is named.
+std::unique_ptr<RemoteEngine> connected(const TargetOptions& options);
+
+/// What the target's device is called: "jetson" of ssh:me@jetson.
+std::string target_id(const TargetOptions& options);
 
 /// Progress on standard error with the time that is left, and Ctrl-C as a wish to stop; while it lives.
 class ProgressLine {

@@ -112,7 +112,6 @@ std::vector<Architecture> random_ones(const RaceOptions& o)
 
 int work(const RaceOptions& o, Console& console)
 {
-    const std::unique_ptr<TestEngine> engine = test_engine_named(o.measuring.backend);
     const std::vector<int> threads = thread_counts(o.measuring.threads, {1});
     if (threads.size() != 1) {
         throw InputError("option --threads", "a race is run with one number of threads");
@@ -125,10 +124,11 @@ int work(const RaceOptions& o, Console& console)
     }
     AccuracyOptions options{.mix = o.measuring.quant, .threads = threads, .budget_s = seconds_named(o.measuring.budget)};
     options.cases = {raced_case(o, threads.front())};
+    const MeasuringPlace place = measuring_place(o.measuring);
     AccuracyReport report;
     {
         ProgressLine line(console, options.budget_s);
-        const Bed bed = local_bed(*engine, line.watcher());
+        const Bed bed = place.bed(line.watcher());
         Calibration calibration = best_calibration(bed.device, bed.backend, bed.engine_name, threads.front());
         calibration.threads = threads.front();
         if (!drawn.empty()) {
@@ -136,7 +136,7 @@ int work(const RaceOptions& o, Console& console)
             archs.insert(archs.end(), chosen.begin(), chosen.end());
         }
         options.most_bytes = 0.5 * bed.device.memory.capacity.value;
-        report = validate_engine(*engine, bed, archs, {calibration}, options, line.watcher(), [](const auto&) {});
+        report = validate_engine(*place.engine, bed, archs, {calibration}, options, line.watcher(), [](const auto&) {});
     }
     std::ranges::sort(report.cases, {}, &JudgedCase::seconds);
     std::vector<double> predicted;

@@ -173,16 +173,16 @@ int work(const ValidateOptions& o, Console& console)
     if (!o.from.empty()) {
         return judge_bench(o, console);
     }
-    const std::unique_ptr<TestEngine> engine = test_engine_named(o.measuring.backend);
     thread_counts(o.measuring.threads, {1});  // a slip is told before the machine is probed
     mix_named(o.measuring.quant);
     const std::vector<Architecture> archs = architectures_of(o);
     AccuracyOptions options{
         .mix = o.measuring.quant, .budget_s = seconds_named(o.measuring.budget), .least_rounds = o.rounds};
+    const MeasuringPlace place = measuring_place(o.measuring);
     AccuracyReport report;
     {
         ProgressLine line(console, options.budget_s);
-        const Bed bed = local_bed(*engine, line.watcher());
+        const Bed bed = place.bed(line.watcher());
         options.threads = thread_counts(o.measuring.threads, {1, bed.device.backends[0].clusters[0].cores});
         options.most_bytes = 0.5 * bed.device.memory.capacity.value;
         std::vector<Calibration> calibrations;
@@ -190,7 +190,7 @@ int work(const ValidateOptions& o, Console& console)
             calibrations.push_back(best_calibration(bed.device, bed.backend, bed.engine_name, threads));
             calibrations.back().threads = threads;
         }
-        report = validate_engine(*engine, bed, archs, calibrations, options, line.watcher(),
+        report = validate_engine(*place.engine, bed, archs, calibrations, options, line.watcher(),
                                  [&](const std::vector<PredictedCase>& cases) {
                                      if (!o.predictions.empty()) {
                                          write_file(o.predictions, pretty(predictions_json(archs, cases)));

@@ -31,17 +31,17 @@ std::string text_of(const fs::path& path)
     return text;
 }
 
-std::string first_line(const fs::path& path)
+std::string first_line(const System& system, const std::string& path)
 {
-    const std::string text = text_of(path);
+    const std::string text = system.text(path);
     return text.substr(0, text.find('\n'));
 }
 
 /// "key : value" lines of the first processor.
-std::map<std::string, std::string> first_processor(const fs::path& proc)
+std::map<std::string, std::string> first_processor(const System& system)
 {
     std::map<std::string, std::string> values;
-    std::istringstream lines(text_of(proc / "cpuinfo"));
+    std::istringstream lines(system.text("/proc/cpuinfo"));
     for (std::string line; std::getline(lines, line) && !(line.empty() && !values.empty());) {
         const std::size_t colon = line.find(':');
         if (colon != std::string::npos) {
@@ -69,21 +69,28 @@ struct FoundCache {
 };
 
 /// Data caches of all processors, each shared one once.
-std::vector<FoundCache> find_caches(const fs::path& sys)
+std::vector<FoundCache> find_caches(const System& system)
 {
+    constexpr int most_cores = 1024;
     std::map<int, double> bytes;
     std::set<std::string> seen;
-    std::error_code error;
-    for (fs::directory_iterator cpu(sys / "devices/system/cpu", error), end; !error && cpu != end; cpu.increment(error)) {
-        for (int index = 0; index < 8; ++index) {
-            const fs::path cache = cpu->path() / "cache" / ("index" + std::to_string(index));
-            const std::string type = first_line(cache / "type");
-            const std::string level = first_line(cache / "level");
-            const std::string shared = level + " " + first_line(cache / "shared_cpu_list");
+    for (int cpu = 0; cpu < most_cores; ++cpu) {
+        int index = 0;
+        for (; index < 8; ++index) {
+            const std::string cache = fmt::format("/sys/devices/system/cpu/cpu{}/cache/index{}/", cpu, index);
+            const std::string type = first_line(system, cache + "type");
+            if (type.empty()) {
+                break;
+            }
+            const std::string level = first_line(system, cache + "level");
+            const std::string shared = level + " " + first_line(system, cache + "shared_cpu_list");
             double number = 0;
             if ((type == "Data" || type == "Unified") && parse_number(level, number) && seen.insert(shared).second) {
-                bytes[int(number)] += size_in_bytes(first_line(cache / "size"));
+                bytes[int(number)] += size_in_bytes(first_line(system, cache + "size"));
             }
+        }
+        if (index == 0 && cpu >= system.cores) {
+            break;
         }
     }
     std::vector<FoundCache> caches;
@@ -95,9 +102,9 @@ std::vector<FoundCache> find_caches(const fs::path& sys)
     return caches;
 }
 
-double memory_bytes(const fs::path& proc)
+double memory_bytes(const System& system)
 {
-    std::istringstream lines(text_of(proc / "meminfo"));
+    std::istringstream lines(system.text("/proc/meminfo"));
     for (std::string line; std::getline(lines, line);) {
         double kib = 0;
         std::istringstream words(line);
@@ -125,69 +132,85 @@ double int8_macs_per_cycle(const std::string& flags)
     return has("i8mm") ? 64 : has("asimddp") ? 32 : 16;
 }
 
-double clock_hz(const fs::path& sys, const std::map<std::string, std::string>& processor)
+double clock_hz(const System& system, const std::map<std::string, std::string>& processor)
 {
     double number = 0;
-    if (parse_number(first_line(sys / "devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"), number) && number > 0) {
+    if (parse_number(first_line(system, "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"), number) && number > 0) {
         return number * kilo;
     }
     const auto found = processor.find("cpu MHz");
     return found != processor.end() && parse_number(found->second, number) && number > 0 ? number * mega : 2e9;
 }
 
-std::vector<BandwidthPoint> measured_bandwidth(int threads, const Watcher& watcher)
+std::vector<BandwidthPoint> measured_bandwidth(const System& system, const Watcher& watcher)
 {
-    kernels::ThreadTeam team(threads);
     std::vector<BandwidthPoint> points;
     const std::vector<double> sizes{1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 512};
     for (const double mib : sizes) {
         if (watcher.cancelled()) {
             break;
         }
-        watcher.progress(fmt::format("reading {} MiB with {} threads", mib, threads), double(points.size()) / double(sizes.size()));
-        points.push_back({{mib * MiB}, {kernels::read_bandwidth(team, std::size_t(mib * MiB))}});
+        watcher.progress(fmt::format("reading {} MiB with {} threads", mib, system.cores), double(points.size()) / double(sizes.size()));
+        points.push_back({{mib * MiB}, {system.read_bandwidth(mib * MiB, system.cores)}});
     }
     return points;
 }
 
 }  // namespace
 
-Device probe_device(const SystemFolders& folders, const Watcher& watcher)
+System this_system(const SystemFolders& folders)
 {
-    const auto processor = first_processor(folders.proc);
+    System system;
+    system.cores = std::max(1, int(std::thread::hardware_concurrency()));
+    system.kernels = kernels::best_kernels().name;
+    system.text = [folders](const std::string& path) {
+        return path.starts_with("/proc/") ? text_of(folders.proc / path.substr(6))
+               : path.starts_with("/sys/") ? text_of(folders.sys / path.substr(5))
+                                           : std::string();
+    };
+    system.read_bandwidth = [](double bytes, int threads) {
+        kernels::ThreadTeam team(threads);
+        return kernels::read_bandwidth(team, std::size_t(bytes));
+    };
+    return system;
+}
+
+Device probe_device(const System& system, const Watcher& watcher)
+{
+    const auto processor = first_processor(system);
     const auto value = [&](const char* key) {
         const auto found = processor.find(key);
         return found == processor.end() ? std::string() : printable(found->second, 80);
     };
-    const int cores = std::max(1, int(std::thread::hardware_concurrency()));
+    const int cores = system.cores;
     const std::string model = value("model name").empty() ? "this machine's processor" : value("model name");
     const std::string flags = processor.contains("flags")      ? processor.at("flags")
                               : processor.contains("Features") ? processor.at("Features")
                                                                : "";
     Device device;
     device.id = "local";
-    device.name = model;
+    device.name = system.name.empty() ? model : system.name;
     device.soc = model;
     device.device_class = "custom";
     device.memory.kind = "unknown";
-    device.memory.capacity = {std::max(memory_bytes(folders.proc), 64 * MiB)};
+    device.memory.capacity = {std::max(memory_bytes(system), 64 * MiB)};
     Backend cpu{.kind = BackendKind::cpu, .name = model, .interfaces = {"cpu"}};
     cpu.clusters = {{.name = "core",
                      .cores = cores,
-                     .clock_hz = clock_hz(folders.sys, processor),
+                     .clock_hz = clock_hz(system, processor),
                      .int8_macs_per_cycle = int8_macs_per_cycle(flags)}};
-    for (const FoundCache& cache : find_caches(folders.sys)) {
+    for (const FoundCache& cache : find_caches(system)) {
         cpu.caches.push_back({.name = "L" + std::to_string(cache.level), .size = {cache.bytes}});
     }
-    cpu.bandwidth_by_working_set = measured_bandwidth(cores, watcher);
+    cpu.bandwidth_by_working_set = measured_bandwidth(system, watcher);
     device.memory.bandwidth =
         cpu.bandwidth_by_working_set.empty() ? BytesPerSecond{10e9} : cpu.bandwidth_by_working_set.back().bandwidth;
     device.backends = {cpu};
     device.unverified = {"/memory/kind", "/backends/0/clusters/0/clock_GHz", "/backends/0/clusters/0/int8_MACs_per_cycle"};
     device.sources = {{.origin = "measurement",
-                       .title = "slimline device probe on this machine",
+                       .title = "slimline device probe",
                        .reference = "bandwidths: best of 20 reads by all cores; cores, caches, memory: operating system"}};
-    device.note = "memory bandwidth is what all cores read together; kernels: " + std::string(kernels::best_kernels().name);
+    device.note = "memory bandwidth is what all cores read together; kernels: " + system.kernels;
     return device;
 }
 
@@ -201,7 +224,7 @@ Device local_device(const Watcher& watcher)
     const fs::path file = user_device_file("local");
     std::error_code error;
     if (!fs::exists(file, error)) {
-        write_file(file, pretty(to_json(probe_device({}, watcher))));
+        write_file(file, pretty(to_json(probe_device(this_system(), watcher))));
     }
     return load_device(file.string());
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 
 #include "hwmodels/device.h"
 #include "validation/run_sampling.h"
@@ -13,10 +15,21 @@ struct SystemFolders {
     std::filesystem::path sys = "/sys";
 };
 
-/// What this machine is, as far as it can be found out without asking: cores, caches, memory and instruction sets from the
+/// A machine as it can be asked: this one, or one that a runner tells of.
+struct System {
+    std::string name{};     // of the whole device; "": the processor's is taken
+    int cores = 1;
+    std::string kernels{};  // that our engine chose there
+    std::function<std::string(const std::string& path)> text{};  // a file of /proc or /sys; "" where there is none
+    std::function<double(double bytes, int threads)> read_bandwidth{};  // bytes a second
+};
+
+System this_system(const SystemFolders& folders = {});
+
+/// What a machine is, as far as it can be found out without asking: cores, caches, memory and instruction sets from the
 /// operating system, read bandwidth by working set measured with all cores. Its id is "local"; the numbers that nobody
 /// measured (clock, multiply-accumulates a cycle) are listed as unverified.
-Device probe_device(const SystemFolders& folders = {}, const Watcher& watcher = {});
+Device probe_device(const System& system, const Watcher& watcher = {});
 
 /// The user's file of a device: devices/<id>.json below the user's folder.
 std::filesystem::path user_device_file(const std::string& id);

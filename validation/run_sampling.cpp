@@ -63,6 +63,10 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
         try {
             models[i] = engine.load(plan[i].model);
         } catch (const InputError& error) {
+            if (watcher.cancelled()) {  // and no failure: it stopped because it was asked to
+                s.cancelled = true;
+                break;
+            }
             s.failures.push_back(plan[i].model.arch.id + ": " + error.what());
             continue;
         }
@@ -78,7 +82,8 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
     std::iota(order.begin(), order.end(), 0u);
     std::vector<bool> broken(plan.size(), false);
     double round_s = 0;
-    while (!s.cancelled && !s.cases.empty() && (s.rounds < least_rounds || engine.now() - start + round_s < budget_s)) {
+    const auto all_broken = [&] { return std::ranges::all_of(s.cases, [&](const SampledCase& each) { return broken[each.model]; }); };
+    while (!s.cancelled && !all_broken() && (s.rounds < least_rounds || engine.now() - start + round_s < budget_s)) {
         const double round_start = engine.now();
         std::ranges::shuffle(order, random);
         for (std::size_t i = 0; i < order.size() && !s.cancelled; ++i) {
@@ -90,7 +95,9 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
                     run_once(*models[each.model], each);
                 }
             } catch (const InputError& error) {
-                s.failures.push_back(plan[each.model].model.arch.id + ": " + error.what());
+                if (!watcher.cancelled()) {
+                    s.failures.push_back(plan[each.model].model.arch.id + ": " + error.what());
+                }
                 broken[each.model] = true;
             }
             s.cancelled = watcher.cancelled();

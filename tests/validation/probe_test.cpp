@@ -45,7 +45,7 @@ TEST_CASE("a machine is what its operating system says", "[validation][probe]")
         put(cache / "index3/size", "8M\n");
         put(cache / "index3/shared_cpu_list", "0-1\n");
     }
-    const Device device = probe_device({root / "proc", root / "sys"}, impatient());
+    const Device device = probe_device(this_system({root / "proc", root / "sys"}), impatient());
     CHECK(device.name == "Toy 9000");
     CHECK(device.memory.capacity.value == 4 * GiB);
     const Backend& cpu = device.backends.front();
@@ -61,7 +61,7 @@ TEST_CASE("a machine is what its operating system says", "[validation][probe]")
 
 TEST_CASE("a machine that tells nothing still becomes a device that can be read", "[validation][probe]")
 {
-    const Device device = probe_device({"/nonexistent", "/nonexistent"}, impatient());
+    const Device device = probe_device(this_system({"/nonexistent", "/nonexistent"}), impatient());
     const JsonDocument document = parse_json("local", pretty(to_json(device)));
     CHECK(read_device(JsonPlace(document)).id == "local");
 }

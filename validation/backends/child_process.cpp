@@ -56,13 +56,16 @@ void close_descriptor(int& descriptor)
 }
 
 /// Between fork and exec: only calls that are safe there.
-[[noreturn]] void become(const char* program, char* const* words, const int (&ends)[3], const std::vector<int>& kept,
+[[noreturn]] void become(const char* program, char* const* words, const int (&ends)[3], const ChildCommand& command,
                          int failure)
 {
+    if (command.own_group) {
+        ::setpgid(0, 0);
+    }
     for (int i = 0; i < 3; ++i) {
         ::dup2(ends[i], i);
     }
-    for (const int descriptor : kept) {
+    for (const int descriptor : command.descriptors) {
         ::fcntl(descriptor, F_SETFD, 0);
     }
     ::signal(SIGPIPE, SIG_DFL);
@@ -100,11 +103,13 @@ ChildProcess::ChildProcess(const ChildCommand& command)
     const int ends[3] = {input.read, output.write, error.write};
     id_ = ::fork();
     if (id_ == 0) {
-        become(pointers[0], pointers.data(), ends, command.descriptors, failure.write);
+        become(pointers[0], pointers.data(), ends, command, failure.write);
     }
     for (int each : {input.read, output.write, error.write, failure.write}) {
         ::close(each);
     }
+    own_group_ = command.own_group;
+    ::fcntl(input.write, F_SETFL, O_NONBLOCK);  // of our end alone: a child that does not read must not hold us up
     input_ = input.write;
     output_ = output.read;
     error_ = error.read;
@@ -126,7 +131,7 @@ ChildProcess::~ChildProcess()
     kill();
 }
 
-bool ChildProcess::send(std::string_view text)
+bool ChildProcess::send(std::string_view text, Clock::time_point deadline)
 {
     // A write to a child that has gone raises SIGPIPE: held back for this thread, and taken off again.
     sigset_t pipe_signal;
@@ -143,6 +148,10 @@ bool ChildProcess::send(std::string_view text)
             const timespec none{};
             ::sigtimedwait(&pipe_signal, nullptr, &none);
             sent = false;
+        } else if (errno == EAGAIN) {
+            pollfd end{input_, POLLOUT, 0};
+            sent = Clock::now() < deadline;
+            ::poll(&end, 1, 100);
         } else {
             sent = errno == EINTR;
         }
@@ -193,6 +202,11 @@ ChildProcess::Read ChildProcess::next_line(std::string& line, Clock::time_point 
     }
 }
 
+void ChildProcess::close_input()
+{
+    close_descriptor(input_);
+}
+
 int ChildProcess::finish(Clock::time_point deadline)
 {
     close_descriptor(input_);
@@ -213,7 +227,7 @@ int ChildProcess::finish(Clock::time_point deadline)
 void ChildProcess::kill()
 {
     if (id_ > 0) {
-        ::kill(id_, SIGKILL);
+        ::kill(own_group_ ? -id_ : id_, SIGKILL);
         ::waitpid(id_, &status_, 0);
         id_ = -1;
     }

@@ -14,6 +14,7 @@ struct ChildCommand {
     std::vector<std::string> arguments{};  // without the program's name
     std::vector<int> descriptors{};        // that stay open in it, under the same numbers
     bool with_input = false;               // it reads from us; otherwise its input is empty
+    bool own_group = false;                // Ctrl-C in our terminal does not reach it; whatever it starts ends with it
 };
 
 /// How a child ended, in words: "exit status 3", "killed by signal 11 (Segmentation fault)".
@@ -32,8 +33,10 @@ class ChildProcess {
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
-    /// False when it reads no more.
-    bool send(std::string_view text);
+    /// False when it reads no more, or not all of it before the deadline.
+    bool send(std::string_view text, Clock::time_point deadline = Clock::time_point::max());
+    /// No more input comes to it.
+    void close_input();
     /// The next line of its output, without the end of line; at the end of output a last one without it counts too.
     Read next_line(std::string& line, Clock::time_point deadline);
     const std::string& errors() const { return errors_; }
@@ -46,6 +49,7 @@ class ChildProcess {
     void read_some(Clock::time_point deadline);
 
     pid_t id_ = -1;
+    bool own_group_ = false;
     int status_ = 0;
     int input_ = -1;
     int output_ = -1;

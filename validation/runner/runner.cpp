@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <istream>
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::int64_t most_positions = 1 << 20;
 constexpr std::int64_t most_threads = 1024;
+constexpr std::int64_t most_models = 1000;
 constexpr std::size_t longest_line = std::size_t{16} << 20;
 
 std::string processor()
@@ -65,7 +67,8 @@ class Runner {
         const std::string what = request.text("do");
         Json result = what == "load"        ? load(request)
                       : what == "run"       ? run(request)
-                      : what == "memory"    ? memory()
+                      : what == "memory"    ? memory(number_of(request))
+                      : what == "unload"    ? unload(request)
                       : what == "bandwidth" ? bandwidth(request)
                       : what == "file"      ? file(request)
                                             : throw InputError("request", "unknown word '" + printable(what) + "'");
@@ -74,29 +77,40 @@ class Runner {
     }
 
  private:
+    static int number_of(JsonObject& request) { return int(request.integer_or("model", 0, 0, most_models - 1)); }
+
     Json load(JsonObject& request)
     {
-        model_.reset();
+        const int number = number_of(request);
+        models_.erase(number);
         const JsonPlace arch = request.at("architecture");
         engine::TimedModelOptions options{.arch = read_architecture(arch), .mix = mix_named(request.text("mix"))};
         options.kv_cache = request.has("kv_cache") ? format_at(request.at("kv_cache")) : Format::f16;
         options.context = int(request.integer("context", 1, most_positions));
         options.chunk = int(request.integer("chunk", 1, 65536));
         options.seed = std::uint64_t(request.integer_or("seed", 1, 0, std::int64_t{1} << 53));
-        model_.emplace(std::move(options));
-        return memory();
+        models_.try_emplace(number, std::move(options));
+        return memory(number);
     }
 
-    engine::TimedModel& model()
+    Json unload(JsonObject& request)
     {
-        if (!model_) {
-            throw InputError("request", "there is no model yet", "load one first");
+        models_.erase(number_of(request));
+        return Json::object();
+    }
+
+    engine::TimedModel& model(int number)
+    {
+        const auto found = models_.find(number);
+        if (found == models_.end()) {
+            throw InputError("request", "there is no model " + std::to_string(number), "load it first");
         }
-        return *model_;
+        return found->second;
     }
 
     Json run(JsonObject& request)
     {
+        engine::TimedModel& timed = model(number_of(request));
         const std::string phase = request.text("phase");
         if (phase != "prefill" && phase != "decode") {
             request.at("phase").fail("is neither prefill nor decode");
@@ -106,17 +120,17 @@ class Runner {
                                    .past = int(request.integer_or("past", 0, 0, most_positions)),
                                    .threads = int(request.integer_or("threads", 1, 1, most_threads)),
                                    .batch = int(request.integer_or("batch", 1, 1, 64))};
-        const double seconds = model().run(run);
+        const double seconds = timed.run(run);
         Json stages = Json::object();
-        for (const engine::TimedStage& stage : model().stages()) {
+        for (const engine::TimedStage& stage : timed.stages()) {
             stages[stage.name] = stage.seconds;
         }
         return {{"seconds", seconds}, {"stages", std::move(stages)}};
     }
 
-    Json memory()
+    Json memory(int number)
     {
-        const engine::EngineMemory held = model().memory();
+        const engine::EngineMemory held = model(number).memory();
         return {{"weights", held.weights},
                 {"kv_cache", held.kv_cache},
                 {"compute", held.compute},
@@ -148,7 +162,7 @@ class Runner {
         return {{"text", text}};
     }
 
-    std::optional<engine::TimedModel> model_;
+    std::map<int, engine::TimedModel> models_;
 };
 
 void say(std::ostream& out, const Json& answer)
@@ -189,19 +203,22 @@ Json answer_to(Runner& runner, const std::string& line)
 
 }  // namespace
 
-int serve(std::istream& in, std::ostream& out)
+int serve(std::istream& in, std::ostream& out, Limits limits)
 {
     Runner runner;
     say(out, runner.greeting());
-    while (const auto line = next_line(in)) {
+    // An alarm ends the process, whatever it is at.
+    for (::alarm(limits.idle_s); const auto line = next_line(in); ::alarm(limits.idle_s)) {
         if (*line == R"({"do":"quit"})") {
             break;
         }
+        ::alarm(limits.answer_s);
         say(out, answer_to(runner, *line));
         if (!out) {
             return 2;
         }
     }
+    ::alarm(0);
     return 0;
 }
 

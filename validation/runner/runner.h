@@ -5,18 +5,26 @@
 namespace slimline::runner {
 
 /// The version of what the two sides say; a runner of another version is refused by whoever asks.
-inline constexpr int protocol_version = 1;
+inline constexpr int protocol_version = 2;
+
+/// When to end by itself, so that nothing stays behind on a device that nobody reaches any more. 0: never.
+struct Limits {
+    unsigned idle_s = 0;    // without a request
+    unsigned answer_s = 0;  // over one answer
+};
 
 /// Serves the int4 engine and the micro-benchmarks on two streams, a JSON object a line each way, until the input ends. The
 /// first line says what this is: `runner` (the version), `architecture` of the processor, `kernels`, `cores`. Requests have
 /// "do":
-///   load       architecture (architecture/1), mix, kv_cache, context, chunk, seed -> memory
-///   run        phase, tokens, past, threads, batch -> seconds, stages
-///   memory     -> weights, kv_cache, compute, peak_resident, in bytes
+///   load       model (a number of the asker's), architecture (architecture/1), mix, kv_cache, context, chunk, seed -> memory
+///   run        model, phase, tokens, past, threads, batch -> seconds, stages
+///   memory     model -> weights, kv_cache, compute, peak_resident, in bytes
+///   unload     model
 ///   bandwidth  bytes, threads -> bytes_per_s: what reading a working set of this size reaches
 ///   file       path below /proc or /sys -> text: what the system says of itself, for a probe
 ///   quit
-/// An answer with "error" says what was wrong with a request; the runner goes on. Any line is safe to send.
-int serve(std::istream& in, std::ostream& out);
+/// An answer with "error" says what was wrong with a request; the runner goes on. Any line is safe to send. Several models
+/// may be loaded at a time, so that runs of them can be interleaved; a request without "model" means number 0.
+int serve(std::istream& in, std::ostream& out, Limits limits = {});
 
 }  // namespace slimline::runner
