@@ -14,15 +14,25 @@ namespace slimline {
 
 namespace {
 
-/// Two small models, one of many thin layers, one wide.
+/// Two small models, one of many thin layers, one wide; smaller still and with short cases where a budget of seconds says
+/// that a rough answer is wanted.
 std::vector<PlannedModel> pilot_plan(const EngineCalibrationOptions& options)
 {
+    constexpr double short_budget_s = 5;
+    constexpr int long_case = 200;  // tokens
+    const bool rough = options.budget_s < short_budget_s;
+    const std::vector<const char*> usual{"L=8,d=512,h=8,kv=2,hd=64,ffn=1408,V=8192,tied",
+                                         "L=2,d=1024,h=8,kv=8,hd=128,ffn=2816,V=4096,untied"};
+    const std::vector<const char*> small{"L=4,d=256,h=4,kv=1,hd=64,ffn=704,V=2048,tied",
+                                         "L=2,d=512,h=4,kv=4,hd=128,ffn=1408,V=1024,untied"};
     std::vector<PlannedModel> plan;
-    for (const char* text :
-         {"L=8,d=512,h=8,kv=2,hd=64,ffn=1408,V=8192,tied", "L=2,d=1024,h=8,kv=8,hd=128,ffn=2816,V=4096,untied"}) {
+    for (const char* text : rough ? small : usual) {
         PlannedModel planned{{.arch = inline_architecture(text), .mix = options.mix, .context = 2304},
                              calibration_cases(options.threads)};
         planned.model.arch.id = "pilot-" + std::to_string(plan.size() + 1);
+        if (rough) {
+            std::erase_if(planned.cases, [](const TestCase& test) { return std::max(test.tokens, test.past) > long_case; });
+        }
         plan.push_back(std::move(planned));
     }
     return plan;

@@ -75,13 +75,14 @@ std::vector<FoundCache> find_caches(const System& system)
     std::map<int, double> bytes;
     std::set<std::string> seen;
     for (int cpu = 0; cpu < most_cores; ++cpu) {
-        int index = 0;
-        for (; index < 8; ++index) {
+        bool tells = false;
+        for (int index = 0; index < 8; ++index) {
             const std::string cache = fmt::format("/sys/devices/system/cpu/cpu{}/cache/index{}/", cpu, index);
             const std::string type = first_line(system, cache + "type");
             if (type.empty()) {
-                break;
+                continue;
             }
+            tells = true;
             const std::string level = first_line(system, cache + "level");
             const std::string shared = level + " " + first_line(system, cache + "shared_cpu_list");
             double number = 0;
@@ -89,7 +90,7 @@ std::vector<FoundCache> find_caches(const System& system)
                 bytes[int(number)] += size_in_bytes(first_line(system, cache + "size"));
             }
         }
-        if (index == 0 && cpu >= system.cores) {
+        if (!tells && cpu >= system.cores) {
             break;
         }
     }
