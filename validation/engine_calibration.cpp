@@ -14,13 +14,13 @@ namespace slimline {
 
 namespace {
 
-/// Two small models, one of many thin layers, one wide; smaller still and with short cases where a budget of seconds says
+/// Two small models, one of many thin layers, one wide; smaller still and with short cases where a budget of a second says
 /// that a rough answer is wanted.
 std::vector<PlannedModel> pilot_plan(const EngineCalibrationOptions& options)
 {
-    constexpr double short_budget_s = 5;
+    constexpr double short_budget_s = 1;
     constexpr int long_case = 200;  // tokens
-    const bool rough = options.budget_s < short_budget_s;
+    const bool rough = options.budget_s <= short_budget_s;
     const std::vector<const char*> usual{"L=8,d=512,h=8,kv=2,hd=64,ffn=1408,V=8192,tied",
                                          "L=2,d=1024,h=8,kv=8,hd=128,ffn=2816,V=4096,untied"};
     const std::vector<const char*> small{"L=4,d=256,h=4,kv=1,hd=64,ffn=704,V=2048,tied",

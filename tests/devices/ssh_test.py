@@ -1,0 +1,204 @@
+"""Measuring over ssh: from one end to the other, and twelve ways to fail."""
+
+import os
+import pathlib
+import signal
+import socket
+import sys
+import unittest
+
+import stand_in
+from ssh_stand_in import SshDevice, free_port
+from stand_in import LONG, VALIDATE, wait_for
+
+
+class SshCase(stand_in.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.device = SshDevice()
+        cls.tiny = ["--archs", cls.device.root / "tiny.json", "--json"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.device.close()
+
+    def setUp(self):
+        super().setUp()
+        self.device.login("")
+        self.device.client_config()
+
+    def known(self):
+        """The device has a file, so that no time goes into probing it."""
+        if not (self.device.root / "data/slimline/devices/jetson.json").exists():
+            self.assertEqual(self.device.run("device", "probe", "--target", "ssh:jetson").returncode, 0)
+
+    def long_run(self):
+        """A validation that is at it: a runner works on the device."""
+        self.known()
+        process = self.device.start(*LONG, *self.tiny, "--target", "ssh:jetson")
+        wait_for("a runner", lambda: len(self.device.runners()) == 1)
+        return process
+
+
+class EndToEnd(SshCase):
+    def test_a_device_is_probed_calibrated_and_validated(self):
+        probe = self.device.run("device", "probe", "--target", "ssh:jetson", "--json")
+        self.assertEqual(probe.returncode, 0, probe.stderr)
+        kernels = "kernels: neon" if stand_in.EMULATED else "kernels: "
+        self.assertIn(kernels, probe.stdout)
+        out = self.device.root / "calibrations"
+        calibrate = self.device.run("calibrate", "--target", "ssh:jetson", "--threads", "1", "--budget", "1s", "--out", out)
+        self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
+        self.assertEqual([file.name for file in out.iterdir()], ["jetson--cpu--int4--t1.json"])
+        report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson"))
+        self.assertEqual(report["device"], "jetson")
+
+    def test_a_race_runs_there(self):
+        self.known()
+        other = self.device.root / "other.json"
+        other.write_text((self.device.root / "tiny.json").read_text().replace("1000", "3000").replace('"inline"', '"other"'))
+        race = self.device.run("race", self.device.root / "tiny.json", other, "--target", "ssh:jetson", "--budget", "1s", "--past", "8")
+        self.assertEqual(race.returncode, 0, race.stderr)
+        self.assertIn("Kendall", race.stdout)
+
+    def test_a_kept_runner_is_sent_once(self):
+        self.known()
+        self.device.login("echo a word of the login files")
+        for _ in range(2):
+            self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson", "--keep-runner"))
+        kept = [file for file in self.device.home.rglob("*") if file.is_file()]
+        self.assertEqual(len(kept), 1)
+        self.assertRegex(kept[0].name, "^runner-[0-9a-f]{64}$")
+        self.assertEqual(kept[0].stat().st_mode & 0o777, 0o700)
+        before = kept[0].stat().st_ctime_ns
+        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson", "--keep-runner"))
+        self.assertEqual(kept[0].stat().st_ctime_ns, before)
+        kept[0].unlink()
+        (self.device.home / ".cache/slimline").rmdir()
+        (self.device.home / ".cache").rmdir()
+
+    def test_the_runner_has_no_file_while_it_runs(self):
+        process = self.long_run()
+        wait_for("its file to go", lambda: not list(self.device.files.iterdir()))
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+class Faults(SshCase):
+    def probe(self, target="ssh:jetson", *more):
+        return self.device.run("device", "probe", "--target", target, *more)
+
+    def test_01_refused(self):
+        self.complains(self.probe(f"ssh:127.0.0.1:{free_port()}"), "refuses ssh connections")
+
+    def test_02_wrong_host_key(self):
+        self.device.client_config(host_key="other_host_key")
+        self.complains(self.probe(), "host key", "ssh-keygen -R")
+
+    def test_03_unauthorized(self):
+        self.device.client_config(key="other_key")
+        self.complains(self.probe(), "lets nobody in", "ssh-copy-id")
+
+    def test_04_offline(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            self.complains(self.probe(f"ssh:127.0.0.1:{silent.getsockname()[1]}", "--timeout", "2s"), "did not answer in 2 s")
+
+    def test_05_two_devices(self):
+        self.complains(self.probe("ssh:one,two"), "no plain host name", "ssh:user@host")
+
+    def test_06_disk_full(self):
+        self.device.login("export SLIMLINE_DEVICE_DISK=100000")
+        self.complains(self.probe(), "its disk is full", "free some space")
+
+    def test_07_killed_mid_push(self):
+        mark = self.device.root / "half"
+        self.device.faulty_program("head", f"/usr/bin/head -c 100000\n: > {mark}\nexec cat\n")
+        process = self.device.start("device", "probe", "--target", "ssh:jetson")
+        wait_for("a half-sent runner", mark.exists)
+        self.device.cut()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 2, err)
+        self.assertIn("while sending the runner", err)
+
+    def test_08a_a_link_that_is_cut_is_made_anew(self):
+        process = self.long_run()
+        before = self.device.runners()
+        self.device.cut()
+        wait_for("another runner", lambda: [pid for pid in self.device.runners() if pid not in before])
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn('"cases"', out)
+
+    def test_08b_killed_mid_run_for_good_gives_what_there_is(self):
+        process = self.long_run()
+        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
+        try:
+            self.device.server.kill()  # nobody takes new connections
+            self.device.server.wait()
+            self.device.server.kill()
+            for pid in self.device.runners():
+                os.kill(pid, signal.SIGKILL)
+            out, err = process.communicate(timeout=60)
+        finally:
+            self.device.stop_server()
+            self.device.start_server()
+        self.assertIn(process.returncode, (0, 1), err)
+        self.assertIn("refuses ssh connections", out)
+
+    def cpu_seconds(self):
+        ticks = 0
+        for pid in self.device.runners():
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def test_09_garbage_output(self):
+        self.device.login("yes nonsense | head -n 300")
+        self.complains(self.probe(), "something else than a shell", "login files")
+
+    def test_09b_garbage_in_an_answer(self):
+        self.known()
+        self.device.login("", behind="sed -u 's/^{.*weights.*$/%$!{/'")
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("is no JSON", result.stdout)
+
+    def test_10_version_mismatch(self):
+        self.device.login("", behind="sed -u 's/\"runner\":[0-9]*/\"runner\":1/'")
+        self.complains(self.probe(), "speaks version 1", "--runner")
+
+    def test_11_timeout(self):
+        self.known()
+        self.device.login("", behind="sed -u '/seconds/d'")
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson", "--timeout", "2s")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("did not answer in 2 s", result.stdout)
+
+    def test_12_ctrl_c(self):
+        process = self.long_run()
+        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn('"cases"', out)
+
+    def test_12b_ctrl_c_while_connecting(self):
+        mark = self.device.root / "begun"
+        self.device.faulty_program("head", f": > {mark}\nexec cat\n")
+        process = self.device.start("device", "probe", "--target", "ssh:jetson")
+        wait_for("the sending", mark.exists)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertNotEqual(process.returncode, 0)
+
+    def test_13_killed_at_the_desk(self):
+        process = self.long_run()
+        process.kill()
+        process.communicate()
+
+
+if __name__ == "__main__":
+    stand_in.main()
