@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing of the groups named (default: build), from the list in packages.txt. Needs Debian 12 and
 # either root or sudo; does nothing, and asks for nothing, when all is there.
-#   scripts/setup.sh [build] [report] [gui] [mpi] [evolution] [test] [fuzz] [cross]
+#   scripts/setup.sh [build] [report] [gui] [mpi] [evolution] [test] [fuzz] [cross] [devices]
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 list="$root/scripts/packages.txt"

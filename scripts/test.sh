@@ -82,13 +82,14 @@ run_fuzzers() {
     xargs -P "$jobs" -I{} bash -c 'run_fuzzer "$1"' _ {} <<<"$fuzzers"
 }
 
-scripts/setup.sh build report gui mpi evolution test fuzz cross
+scripts/setup.sh build report gui mpi evolution test fuzz cross devices
 part "packages from npm" install_npm_packages
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama
 part "tests" run_tests ci
 part "build for 64-bit Arm" build aarch64
 part "tests for 64-bit Arm, emulated" run_tests aarch64
+part "devices that run the runner for Arm" ctest --preset ci --tests-regex '^devices: '
 part "build under sanitizers" build asan
 part "tests under sanitizers" run_tests asan
 part "build under the thread sanitizer" build_threaded

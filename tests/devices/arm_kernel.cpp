@@ -1,12 +1,10 @@
 // Loaded into the shells of a stand-in device, which is this machine: programs for 64-bit Arm run as on one that has such a
-// processor (in an emulator), and files take no more than SLIMLINE_DEVICE_DISK bytes each when that is set: then the disk is full.
+// processor, in an emulator.
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <vector>
 
@@ -47,16 +45,4 @@ extern "C" int execve(const char* path, char* const words[], char* const environ
     }
     all.push_back(nullptr);
     return real(emulator == nullptr ? "/usr/bin/qemu-aarch64-static" : emulator, all.data(), environment);
-}
-
-extern "C" ssize_t write(int file, const void* bytes, size_t count)
-{
-    static const auto real = next<ssize_t(int, const void*, size_t)>("write");
-    const char* most = std::getenv("SLIMLINE_DEVICE_DISK");
-    struct stat about{};
-    if (most != nullptr && ::fstat(file, &about) == 0 && S_ISREG(about.st_mode) && about.st_size >= std::atoll(most)) {
-        errno = ENOSPC;
-        return -1;
-    }
-    return real(file, bytes, count);
 }

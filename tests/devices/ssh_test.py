@@ -109,7 +109,7 @@ class Faults(SshCase):
         self.complains(self.probe("ssh:one,two"), "no plain host name", "ssh:user@host")
 
     def test_06_disk_full(self):
-        self.device.login("export SLIMLINE_DEVICE_DISK=100000")
+        self.device.fill_disk()
         self.complains(self.probe(), "its disk is full", "free some space")
 
     def test_07_killed_mid_push(self):
@@ -124,6 +124,7 @@ class Faults(SshCase):
 
     def test_08a_a_link_that_is_cut_is_made_anew(self):
         process = self.long_run()
+        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
         before = self.device.runners()
         self.device.cut()
         wait_for("another runner", lambda: [pid for pid in self.device.runners() if pid not in before])

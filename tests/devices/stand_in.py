@@ -93,6 +93,10 @@ class Device:
         file.write_text("#!/bin/sh\n" + text)
         file.chmod(0o755)
 
+    def fill_disk(self):
+        """The kernel's own error, once part of the runner is written."""
+        self.faulty_program("head", "/usr/bin/head -c 100000\nexec cat > /dev/full\n")
+
     def healed(self):
         for file in self.faulty.iterdir():
             file.unlink()

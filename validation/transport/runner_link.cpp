@@ -31,7 +31,7 @@ std::string session_script(const LinkOptions& options)
     return "umask 077; t=${TMPDIR:-/tmp}; test -w \"$t\" || t=/data/local/tmp; k=$t; "
            "if test -n \"$HOME\" && test -w \"$HOME\"; then k=$HOME/.cache; fi; d=; p=; "
            "leave() { test -z \"$p\" || rm -f \"$p\"; test -z \"$d\" || rm -rf \"$d\"; }; "
-           "trap leave EXIT; trap \"exit 129\" HUP; trap \"exit 130\" INT; trap \"exit 143\" TERM; "
+           "trap leave EXIT; trap \"exit 129\" HUP; trap \"exit 130\" INT; trap \"exit 143\" TERM; trap \"exit 141\" PIPE; "
            "echo \"slimline-shell 1 $(uname -m) $(getprop ro.product.model 2>/dev/null)\"; "
            "read -r how hash size || exit 1; "
            "if test \"$how\" = keep; then w=; mkdir -p \"$k/slimline\" || { echo fail folder; exit 96; }; "

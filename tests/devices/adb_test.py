@@ -1,0 +1,182 @@
+"""Measuring over adb: from one end to the other, and twelve ways to fail."""
+
+import os
+import pathlib
+import re
+import signal
+import unittest
+
+import stand_in
+from adb_stand_in import Phone
+from stand_in import LONG, VALIDATE, wait_for
+
+
+class AdbCase(stand_in.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.device = Phone()
+        cls.tiny = ["--archs", cls.device.root / "tiny.json", "--json"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.device.close()
+
+    def setUp(self):
+        super().setUp()
+        if self.device.state() != "device":
+            self.device.plug_in()
+
+    def known(self):
+        devices = self.device.root / "data/slimline/devices"
+        if not devices.exists() or not list(devices.iterdir()):
+            self.assertEqual(self.probe().returncode, 0)
+
+    def probe(self, target="adb", *more):
+        return self.device.run("device", "probe", "--target", target, *more)
+
+    def long_run(self):
+        self.known()
+        process = self.device.start(*LONG, *self.tiny, "--target", "adb")
+        wait_for("a runner", lambda: len(self.device.runners()) == 1)
+        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
+        return process
+
+    def cpu_seconds(self):
+        ticks = 0
+        for pid in self.device.runners():
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class EndToEnd(AdbCase):
+    def test_a_phone_is_probed_calibrated_and_validated(self):
+        probe = self.probe("adb:" + self.device.serial, "--json")
+        self.assertEqual(probe.returncode, 0, probe.stderr)
+        self.assertIn("kernels: neon" if stand_in.EMULATED else "kernels: ", probe.stdout)
+        out = self.device.root / "calibrations"
+        calibrate = self.device.run("calibrate", "--target", "adb", "--threads", "1", "--budget", "1s", "--out", out)
+        self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
+        self.assertEqual(len(list(out.glob("*--cpu--int4--t1.json"))), 1)
+        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "adb"))
+
+    def test_a_kept_runner_is_sent_once(self):
+        self.known()
+        sent = []
+        for _ in range(2):
+            self.device.received = 0
+            self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "adb", "--keep-runner"))
+            sent.append(self.device.received)
+        self.assertGreater(sent[0], 1000000)
+        self.assertLess(sent[1], 100000)
+        kept = [file for file in self.device.home.rglob("*") if file.is_file()]
+        self.assertEqual(len(kept), 1)
+        kept[0].unlink()
+        kept[0].parent.rmdir()
+        kept[0].parent.parent.rmdir()
+
+
+class Faults(AdbCase):
+    def test_01_no_device(self):
+        self.device.unplug()
+        self.complains(self.probe(), "no device is connected", "adb devices")
+
+    def test_02_unknown_serial(self):
+        self.complains(self.probe("adb:emulator-5599"), "is not connected", "adb devices")
+
+    def test_03_unauthorized(self):
+        self.device.unplug()
+        self.device.trusts = False
+        self.device.adb("connect", self.device.serial)
+        wait_for("its distrust", lambda: self.device.state() == "unauthorized")
+        self.complains(self.probe(), "does not trust this computer", "unlock the phone")
+        self.device.unplug()
+
+    def test_04_offline(self):
+        self.device.stop_daemon()
+        self.device.cut()
+        wait_for("it to be offline", lambda: self.device.state() == "offline")
+        self.complains(self.probe("adb:" + self.device.serial), "offline", "adb reconnect")
+        self.device.adb("disconnect", self.device.serial)
+        self.device.start_daemon()
+
+    def test_05_two_devices(self):
+        other = Phone()
+        try:
+            self.device.adb("connect", other.serial)
+            wait_for("two phones", lambda: self.device.adb("devices").stdout.count("\tdevice") == 2)
+            self.complains(self.probe(), "there are several devices", "adb:SERIAL")
+            self.device.adb("disconnect", other.serial)
+        finally:
+            other.close()
+
+    def test_06_disk_full(self):
+        self.device.fill_disk()
+        self.complains(self.probe(), "its disk is full", "free some space")
+
+    def test_07_unplugged_mid_push(self):
+        self.device.cut_after = 100000
+        result = self.probe()
+        self.assertEqual(result.returncode, 2, result.stdout)
+        self.assertIn("while sending the runner", result.stderr)
+        self.device.adb("disconnect", self.device.serial)
+        self.device.start_daemon()
+
+    def test_08_unplugged_mid_run_gives_what_there_is(self):
+        process = self.long_run()
+        self.device.stop_daemon()
+        self.device.cut()
+        out, err = process.communicate(timeout=120)
+        self.assertIn(process.returncode, (0, 1), err)
+        self.assertIn('"cases"', out)
+        self.assertRegex(out, "offline|not connected|no device|ended the connection")
+        self.device.adb("disconnect", self.device.serial)
+        self.device.start_daemon()
+
+    def test_08b_a_link_that_is_cut_is_made_anew(self):
+        process = self.long_run()
+        before = self.device.runners()
+        self.device.cut()
+        wait_for("another runner", lambda: [pid for pid in self.device.runners() if pid not in before], 60)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn('"cases"', out)
+
+    def test_09_garbage_output(self):
+        self.known()
+        self.device.garble = lambda data: re.sub(rb'\{[^\n]*weights[^\n]*', b"%$!{", data)
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", "adb")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("is no JSON", result.stdout)
+
+    def test_10_version_mismatch(self):
+        self.device.garble = lambda data: re.sub(rb'"runner":\d+', b'"runner":1', data)
+        self.complains(self.probe(), "speaks version 1", "--runner")
+
+    def test_11_timeout(self):
+        self.known()
+        self.device.garble = lambda data: b"" if b"seconds" in data else data
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", "adb", "--timeout", "2s")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("did not answer in 2 s", result.stdout)
+
+    def test_12_ctrl_c(self):
+        process = self.long_run()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn('"cases"', out)
+
+    def test_13_killed_at_the_desk(self):
+        process = self.long_run()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def test_14_names_are_no_commands(self):
+        for target in ("adb:$(touch x)", "adb:a;b", "adb:-s", "adb:a b"):
+            self.complains(self.probe(target), "adb")
+
+
+if __name__ == "__main__":
+    stand_in.main()
