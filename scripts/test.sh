@@ -43,7 +43,11 @@ install_llama() {
 
 # build PRESET [TARGET]
 build() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs" --target "${2:-all}"; }
-run_tests() { ctest --preset "$1" --parallel "$jobs" | tee "build/$1/tests.log"; }
+# run_tests PRESET [OPTIONS OF CTEST]
+run_tests() { ctest --preset "$1" --parallel "$jobs" "${@:2}" | tee "build/$1/tests.log"; }
+
+# Devices that stand in for a Jetson and a phone, with the runner for 64-bit Arm that was built before.
+run_devices() { ctest --preset ci --parallel "$jobs" --tests-regex '^devices: ' --no-tests=error; }
 
 # The parts with threads of their own. Those that use TBB are left out: its scheduler is not built for this sanitizer,
 # which then reports races that are none.
@@ -86,10 +90,10 @@ scripts/setup.sh build report gui mpi evolution test fuzz cross devices
 part "packages from npm" install_npm_packages
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama
-part "tests" run_tests ci
+part "tests" run_tests ci --exclude-regex '^devices: '
 part "build for 64-bit Arm" build aarch64
 part "tests for 64-bit Arm, emulated" run_tests aarch64
-part "devices that run the runner for Arm" ctest --preset ci --tests-regex '^devices: '
+part "devices that stand in, emulated" run_devices
 part "build under sanitizers" build asan
 part "tests under sanitizers" run_tests asan
 part "build under the thread sanitizer" build_threaded

@@ -140,4 +140,4 @@ class Case(unittest.TestCase):
 def main():
     if not EMULATED:
         print("note: the runner for 64-bit Arm is not built (cmake --preset aarch64): this machine's own is used", file=sys.stderr)
-    unittest.main(verbosity=2, failfast=False)
+    unittest.main(verbosity=2, warnings="ignore")
