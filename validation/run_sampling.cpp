@@ -106,8 +106,12 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
         round_s = engine.now() - round_start;
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
-        if (models[i] != nullptr) {
-            s.memory[i] = models[i]->memory();
+        if (models[i] != nullptr && !broken[i]) {  // of one that failed there is nobody to ask
+            try {
+                s.memory[i] = models[i]->memory();
+            } catch (const InputError& error) {
+                s.failures.push_back(plan[i].model.arch.id + ": " + error.what());
+            }
         }
     }
     std::erase_if(s.cases, [](const SampledCase& each) { return each.seconds.empty(); });

@@ -1,6 +1,7 @@
 // llama.cpp's own library on files that we write. Runs where it is installed ('slimline backend install llama.cpp');
 // says so and passes elsewhere.
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
@@ -24,6 +26,7 @@
 #include "validation/backends/llama_installation.h"
 #include "validation/engine/gguf_model.h"
 #include "validation/engine/int4_engine.h"
+#include "validation/run_sampling.h"
 
 using namespace slimline;
 
@@ -281,4 +284,71 @@ TEST_CASE("what llama.cpp has read once is brought back, not read again", "[back
         }
         CHECK(again < 0.7 * first);
     }
+}
+
+namespace {
+
+/// Processes that this one started.
+std::vector<pid_t> children()
+{
+    std::vector<pid_t> found;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream list(task.path() / "children");
+        for (pid_t pid = 0; list >> pid;) {
+            found.push_back(pid);
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("llama.cpp killed or hanging is one clear line, and nothing is left of it", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    LibllamaEngine engine({.folder = {}, .timeout = std::chrono::seconds(2)});
+    const TestModel tiny{.arch = shrunken(load_architecture("smollm-135m")), .context = 256};
+    for (const auto& [signal, words] : {std::pair{SIGKILL, "its process ended (killed by signal 9 (Killed))"},
+                                        std::pair{SIGSEGV, "its process ended (killed by signal 11"},
+                                        std::pair{SIGSTOP, "did not answer in 2 s"}}) {
+        const auto model = engine.load(tiny);
+        CHECK(model->run({.tokens = 1}) > 0);
+        const std::vector<pid_t> hosts = children();
+        REQUIRE(hosts.size() == 1);
+        REQUIRE(::kill(hosts.front(), signal) == 0);
+        const std::string why = complaint([&] { model->run({.tokens = 1}); });
+        CHECK_THAT(why, Catch::Contains(words));
+        CHECK(std::ranges::count(why, '\n') == 0);
+        CHECK_FALSE(complaint([&] { model->run({.tokens = 1}); }).empty());
+    }
+    CHECK(children().empty());
+    CHECK(engine.load(tiny)->run({.tokens = 1}) > 0);
+}
+
+TEST_CASE("a sampling keeps what it has of other models when llama.cpp is killed under one", "[backends][libllama]")
+{
+    if (!installed()) {
+        return;
+    }
+    LibllamaEngine engine;
+    std::vector<PlannedModel> plan;
+    for (int i = 0; i < 2; ++i) {
+        plan.push_back({{.arch = shrunken(load_architecture("smollm-135m")), .context = 256}, {{.tokens = 1}}});
+    }
+    bool killed = false;
+    Watcher watcher;
+    watcher.progress = [&](const std::string& what, double) {
+        if (!killed && what.starts_with("round 2")) {
+            killed = true;
+            ::kill(children().front(), SIGKILL);
+        }
+    };
+    const Sampling s = sample(engine, plan, 0, 3, watcher);
+    CHECK(killed);
+    CHECK(s.cases.size() == 2);  // what was measured before is kept
+    REQUIRE(s.failures.size() == 1);
+    CHECK_THAT(s.failures.front(), Catch::Contains("its process ended"));
+    CHECK(std::ranges::any_of(s.cases, [](const SampledCase& each) { return each.seconds.size() == 3; }));
 }

@@ -95,7 +95,8 @@ TEST_CASE("each way in which llama-bench fails is one clear line, and nothing is
     CHECK_THAT(complaint_of(folder.program("kill -9 $$")), Contains("killed by signal 9 (Killed)) without a result"));
     CHECK_THAT(complaint_of(folder.program("echo 'error: bad magic' >&2; exit 1")),
                Contains("exit status 1) without a result: error: bad magic"));
-    CHECK_THAT(complaint_of(folder.program("head -c 3000 /dev/urandom")), Contains("without a result"));
+    CHECK_THAT(complaint_of(folder.program("head -c 3000 /dev/urandom")),
+               Contains("without a result") || Contains("is not valid JSON"));
     CHECK_THAT(complaint_of(folder.program("say | head -c 60")), Contains("output of llama-bench"));
     CHECK_THAT(complaint_of(folder.program("echo '{\"n_prompt\": 0}'")), Contains("has no 'n_gen'"));
     CHECK_THAT(complaint_of(folder.program("n=99; say")), Contains("without a result"));
