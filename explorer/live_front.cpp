@@ -284,6 +284,27 @@ bool LiveFront::prepare(const Scenario& run)
     return false;
 }
 
+bool LiveFront::deepen(const Scenario& run)
+{
+    constexpr double reach = 3;
+    const double here = factor_of(run);
+    const int steps = int(std::log(reach) / std::log(narrowest)) + 1;
+    for (int away = 0; away <= steps; ++away) {
+        for (const double factor : {here * std::pow(narrowest, away), here * std::pow(narrowest, -away)}) {
+            Node* node = factor < ends_.front() || factor > ends_.back() ? nullptr : range_there(range_of(factor));
+            while (node != nullptr && !is_leaf(*node)) {
+                Node* next = half_there(*node, factor);
+                if (next == nullptr) {
+                    half(*node, factor);
+                    return true;
+                }
+                node = next;
+            }
+        }
+    }
+    return false;
+}
+
 LiveFront::Node* LiveFront::range_there(std::size_t i) const
 {
     const std::lock_guard lock(slots_);
@@ -305,17 +326,37 @@ LiveFront::Node& LiveFront::range(std::size_t i)
     return *ranges_[i];
 }
 
+bool LiveFront::is_leaf(const Node& node) const
+{
+    return !bounded_ || node.rows.size() <= short_list || node.most <= node.least * narrowest;
+}
+
+LiveFront::Node* LiveFront::half_there(const Node& node, double factor) const
+{
+    const std::lock_guard lock(slots_);
+    return (factor < std::sqrt(node.least * node.most) ? node.slower : node.faster).get();
+}
+
+LiveFront::Node& LiveFront::half(Node& node, double factor)
+{
+    if (Node* there = half_there(node, factor)) {
+        return *there;
+    }
+    const double middle = std::sqrt(node.least * node.most);
+    auto made = factor < middle ? narrowed(node.rows, node.least, middle) : narrowed(node.rows, middle, node.most);
+    const std::lock_guard lock(slots_);
+    std::unique_ptr<Node>& slot = factor < middle ? node.slower : node.faster;
+    if (!slot) {  // else the other thread was faster, and its list may be in use
+        slot = std::move(made);
+    }
+    return *slot;
+}
+
 LiveFront::Node& LiveFront::leaf_of(double factor)
 {
     Node* node = &range(range_of(factor));
-    while (bounded_ && node->rows.size() > short_list && node->most > node->least * narrowest) {
-        const double middle = std::sqrt(node->least * node->most);
-        std::unique_ptr<Node>& half = factor < middle ? node->slower : node->faster;
-        if (!half) {
-            half = factor < middle ? narrowed(node->rows, node->least, middle)
-                                   : narrowed(node->rows, middle, node->most);
-        }
-        node = half.get();
+    while (!is_leaf(*node)) {
+        node = &half(*node, factor);
     }
     return *node;
 }

@@ -34,6 +34,9 @@ class LiveFront {
 
     /// Makes the lists of one more range, those near `run` first; false when all are there. Work for idle times.
     bool prepare(const Scenario& run);
+    /// Makes one more of the short lists of settings up to three times as fast or slow as `run`, the nearest first; false when
+    /// all are there, or their ranges are not. Then a drag makes none.
+    bool deepen(const Scenario& run);
     /// Whether the lists of a run's range are there, so that front() takes a millisecond.
     bool is_prepared(const Scenario& run) const;
 
@@ -52,6 +55,10 @@ class LiveFront {
     std::size_t range_of(double factor) const;
     Node* range_there(std::size_t i) const;
     Node& range(std::size_t i);
+    bool is_leaf(const Node& node) const;
+    /// The half of a node that holds a factor; nullptr when it is not there yet.
+    Node* half_there(const Node& node, double factor) const;
+    Node& half(Node& node, double factor);
     Node& leaf_of(double factor);
     std::unique_ptr<Node> narrowed(const Rows& rows, double least, double most) const;
 

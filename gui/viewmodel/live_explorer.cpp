@@ -250,7 +250,7 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
         tbb::task_arena one_core(1);
         bool more = true;
         while (more && !stop.stop_requested()) {
-            one_core.execute([&] { more = front->prepare(request.run); });
+            one_core.execute([&] { more = front->prepare(request.run) || front->deepen(request.run); });
         }
     }
 }

@@ -144,6 +144,11 @@ TEST_CASE("a live front asks few designs again", "[explorer][live]")
     CHECK(live.prepare(q.run));
     CHECK(live.is_prepared(turned(q.run, true, 0.7)));
     CHECK_FALSE(live.prepare(q.run));
+    int lists = 0;
+    while (live.deepen(q.run)) {
+        ++lists;
+    }
+    CHECK(lists > 0);
     CHECK_FALSE(live.reaches(turned(q.run, true, 2.1)));
     CHECK_FALSE(live.reaches(turned(q.run, false, 1.1)));
 }
