@@ -311,7 +311,7 @@ TEST_CASE("llama.cpp killed or hanging is one clear line, and nothing is left of
     LibllamaEngine engine({.folder = {}, .timeout = std::chrono::seconds(2)});
     const TestModel tiny{.arch = shrunken(load_architecture("smollm-135m")), .context = 256};
     for (const auto& [signal, words] : {std::pair{SIGKILL, "its process ended (killed by signal 9 (Killed))"},
-                                        std::pair{SIGSEGV, "its process ended (killed by signal 11"},
+                                        std::pair{SIGABRT, "its process ended (killed by signal 6"},
                                         std::pair{SIGSTOP, "did not answer in 2 s"}}) {
         const auto model = engine.load(tiny);
         CHECK(model->run({.tokens = 1}) > 0);
