@@ -60,6 +60,10 @@ SpaceVariable read_space_variable(const std::string& name, const JsonPlace& plac
 /// Throws InputError at the place when a variable depends on itself.
 void refuse_cycles(const std::vector<SpaceVariable>& variables, const JsonPlace& place);
 
+/// A weight mix, and a format that a KV cache can have, by name.
+WeightMix read_mix(const JsonPlace& place);
+Format read_kv_format(const JsonPlace& place);
+
 /// Reads the members `space` (dimensions, `weights`, `kv_cache`), `helpers` and `constraints` of a search/1 document.
 Space read_space(JsonObject& question);
 

@@ -100,24 +100,6 @@ std::vector<std::string> cycle_through(const std::vector<SpaceVariable>& variabl
     return way;
 }
 
-Format read_kv_format(const JsonPlace& place)
-{
-    const std::optional<Format> format = format_named(place.text());
-    if (!format) {
-        place.fail("no format '" + printable(place.text()) + "'", did_you_mean(place.text(), format_names()));
-    }
-    return *format;
-}
-
-WeightMix read_mix(const JsonPlace& place)
-{
-    try {
-        return mix_named(place.text());
-    } catch (const InputError& error) {
-        place.fail(error.what());
-    }
-}
-
 /// A text or a list of texts.
 std::vector<JsonPlace> one_or_more(const JsonPlace& place)
 {
@@ -129,6 +111,20 @@ std::vector<JsonPlace> one_or_more(const JsonPlace& place)
 }
 
 }  // namespace
+
+Format read_kv_format(const JsonPlace& place)
+{
+    const std::optional<Format> format = format_named(place.text());
+    if (!format) {
+        place.fail("no format '" + printable(place.text()) + "'", did_you_mean(place.text(), format_names()));
+    }
+    return *format;
+}
+
+WeightMix read_mix(const JsonPlace& place)
+{
+    return at_place(place, [&] { return mix_named(place.text()); });
+}
 
 SpaceVariable read_space_variable(const std::string& name, const JsonPlace& place, std::span<const std::string> names)
 {

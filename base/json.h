@@ -13,6 +13,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/errors.h"
+
 namespace slimline {
 
 /// Keys keep the order in which they were written: files are read by people.
@@ -97,6 +99,17 @@ class JsonPlace {
     const Json* value_;
     std::string pointer_;
 };
+
+/// What a library says about a value that it does not take, at the value's place.
+template <class Make>
+auto at_place(const JsonPlace& place, Make&& make)
+{
+    try {
+        return make();
+    } catch (const InputError& error) {
+        place.fail(error.what());
+    }
+}
 
 /// An object whose members are read by name; done() makes every member that nobody asked for an error.
 class JsonObject {

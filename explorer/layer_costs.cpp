@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "archspace/quality/loss.h"
-#include "base/random.h"
 
 namespace slimline {
 
@@ -30,44 +29,18 @@ bool asked(const LayerQuestion& q, DesignMetric metric)
            std::ranges::any_of(q.limits, [&](const Limit& l) { return l.metric == metric; });
 }
 
-LawInputs inputs_of(const LayerQuestion& q, const LayerStack& stack)
-{
-    LawInputs inputs = law_inputs(architecture_of(q, stack), q.tokens, q.run.precision.weights);
-    derive(inputs, q.law.basis);
-    return inputs;
-}
-
-/// At the parameters' place something that falls as they grow, so that less of it is better.
-double loss_column(const LayerQuestion& q, const LayerStack& stack)
-{
-    if (q.scores.empty()) {
-        return -inputs_of(q, stack)[LawInput::parameters];
-    }
-    double sum = 0;
-    for (std::size_t i = 0; i < stack.size(); ++i) {
-        sum += q.scores[i][std::size_t(stack[i])];
-    }
-    return sum;
-}
-
+/// At the loss's place what decides it: scores, or parameters, which make it fall.
 std::vector<double> columns_of(const LayerQuestion& q, const std::vector<Column>& columns, const LayerStack& stack)
 {
-    Scenario run = q.run;
-    run.arch = architecture_of(q, stack);
-    const Prediction p = predict(run);
+    const Prediction p = predicted(q, stack);
+    const Measures measures = measures_of(p);
     std::vector<double> values;
     for (const Column& each : columns) {
-        switch (each.metric) {
-            case DesignMetric::ttft: values.push_back(p.ttft.value); break;
-            case DesignMetric::tpot: values.push_back(p.tpot.value); break;
-            case DesignMetric::total: values.push_back(p.total().value); break;
-            case DesignMetric::energy: values.push_back(p.energy_per_token.value); break;
-            case DesignMetric::memory:
-                values.push_back(p.memory.total().value - (each.buffer_left_out ? p.memory.compute_buffer.value : 0));
-                break;
-            case DesignMetric::parameters: values.push_back(p.parameters.total); break;
-            case DesignMetric::active_parameters: values.push_back(p.parameters.active); break;
-            default: values.push_back(loss_column(q, stack)); break;
+        if (each.metric == DesignMetric::loss) {
+            values.push_back(q.scores.empty() ? -inputs_of(q, stack)[LawInput::parameters] : score_of(q, stack));
+        } else {
+            const double buffer = each.buffer_left_out ? p.memory.compute_buffer.value : 0;
+            values.push_back(measures[std::size_t(each.metric)] - buffer);
         }
     }
     return values;
@@ -269,44 +242,6 @@ void set_limits(const LayerQuestion& q, LayerCosts& costs)
 }
 
 }  // namespace
-
-Measures layer_measures(const LayerQuestion& q, const LayerStack& stack)
-{
-    Scenario run = q.run;
-    run.arch = architecture_of(q, stack);
-    const Prediction p = predict(run);
-    Measures m;
-    m.fill(unknown);
-    const auto set = [&](DesignMetric metric, double value) { m[std::size_t(metric)] = value; };
-    set(DesignMetric::ttft, p.ttft.value);
-    set(DesignMetric::tpot, p.tpot.value);
-    set(DesignMetric::total, p.total().value);
-    set(DesignMetric::energy, p.energy_per_token.value);
-    set(DesignMetric::memory, p.memory.total().value);
-    set(DesignMetric::memory_share,
-        p.memory_available.value > 0 ? p.memory.total().value / p.memory_available.value : 0);
-    set(DesignMetric::parameters, p.parameters.total);
-    set(DesignMetric::active_parameters, p.parameters.active);
-    set(DesignMetric::loss, q.scores.empty() ? predicted_loss(q.law, run.arch, q.tokens, q.run.precision.weights).value
-                                             : loss_column(q, stack));
-    return m;
-}
-
-bool within_limits(const LayerQuestion& q, const Measures& m)
-{
-    const bool fits = !q.must_fit || m[std::size_t(DesignMetric::memory_share)] <= 1;
-    return fits && std::ranges::all_of(q.limits, [&](const Limit& l) { return m[std::size_t(l.metric)] <= l.most; });
-}
-
-LayerStack random_stack(const LayerQuestion& q, std::uint64_t seed)
-{
-    RandomBits random{seed_of(seed, "stack")};
-    LayerStack stack;
-    for (const std::vector<int>& at : q.allowed) {
-        stack.push_back(at[std::size_t(random.share() * double(at.size()))]);
-    }
-    return stack;
-}
 
 LayerCosts layer_costs(const LayerQuestion& q)
 {

@@ -3,16 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "explorer/layer_question.h"
-#include "explorer/search.h"
+#include "explorer/layer_measures.h"
 
 namespace slimline {
-
-/// What the whole prediction and the law or the scores say of a stack; metrics that no stack changes are NaN.
-Measures layer_measures(const LayerQuestion& question, const LayerStack& stack);
-
-/// Within the limits, and into the memory where it must fit.
-bool within_limits(const LayerQuestion& question, const Measures& measures);
 
 /// Costs of a stack as sums over its layers, in whole ticks, so that equal layers in another order cost exactly the same.
 /// Found by changing single layers of a stack, and checked on stacks drawn at random.
@@ -39,8 +32,5 @@ struct LayerCosts {
 inline constexpr double sum_tolerance = 1e-9;
 
 LayerCosts layer_costs(const LayerQuestion& question);
-
-/// A stack of allowed kinds by position; counts and order not regarded. The same for the same seed.
-LayerStack random_stack(const LayerQuestion& question, std::uint64_t seed);
 
 }  // namespace slimline

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.h"
-#include "explorer/layer_costs.h"
+#include "explorer/layer_measures.h"
 
 #ifdef SLIMLINE_HAS_PAGMO
 #include <pagmo/algorithm.hpp>

@@ -57,17 +57,17 @@ int kind_named(const JsonPlace& place, const std::vector<LayerKind>& kinds)
     return int(found - known.begin());
 }
 
-/// All kinds everywhere, but where `positions` names some for a range of layers, counted from 1.
-std::vector<std::vector<int>> read_positions(JsonObject& o, const std::vector<LayerKind>& kinds, int layers)
+/// All kinds everywhere, but where `places` names some for a range of layers, counted from 1.
+std::vector<std::vector<int>> read_places(JsonObject& o, const std::vector<LayerKind>& kinds, int layers)
 {
     std::vector<int> all(kinds.size());
     std::iota(all.begin(), all.end(), 0);
     std::vector<std::vector<int>> allowed(std::size_t(layers), all);
-    const auto positions = o.find("positions");
-    if (!positions) {
+    const auto places = o.find("places");
+    if (!places) {
         return allowed;
     }
-    for (const JsonPlace& item : positions->items()) {
+    for (const JsonPlace& item : places->items()) {
         JsonObject range(item);
         const auto from = range.integer("from", 1, layers);
         const auto to = range.integer_or("to", from, from, layers);
@@ -127,14 +127,10 @@ Precision read_precision(JsonObject& o)
 {
     Precision precision;
     if (const auto weights = o.find("weights")) {
-        precision.weights = at_place(*weights, [&] { return mix_named(weights->text()); });
+        precision.weights = read_mix(*weights);
     }
     if (const auto kv = o.find("kv_cache")) {
-        const auto format = format_named(kv->text());
-        if (!format) {
-            kv->fail("there is no format '" + printable(kv->text()) + "'", "see 'slimline list formats'");
-        }
-        precision.kv_cache = *format;
+        precision.kv_cache = read_kv_format(*kv);
     }
     return precision;
 }
@@ -168,7 +164,7 @@ Architecture read_frame(JsonObject& o)
     frame.vocabulary = int(o.integer("vocabulary", 1, limits::vocabulary));
     frame.tied_embeddings = o.boolean_or("tied_embeddings", true);
     frame.norm = o.one_of_or<NormKind>("norm", norm_words, frame.norm);
-    frame.positions = o.one_of_or<Positions>("positions_kind", position_words, frame.positions);
+    frame.positions = o.one_of_or<Positions>("positions", position_words, frame.positions);
     return frame;
 }
 
@@ -193,7 +189,7 @@ LayerQuestion read_layer_search(const JsonPlace& place)
         const JsonPlace kind = JsonPlace(kinds, kinds.value()[q.kinds[k].name], q.kinds[k].name);
         at_place(kind, [&] { check_architecture(architecture_of(q, LayerStack(std::size_t(layers), int(k))), "stack"); });
     }
-    q.allowed = read_positions(o, q.kinds, layers);
+    q.allowed = read_places(o, q.kinds, layers);
     q.ascending = o.one_of_or<bool>("order", order_words, false);
     const auto workload = o.find("workload");
     q.run = read_run(o, workload ? read_workload(*workload) : Workload{});

@@ -76,9 +76,7 @@ LawBox box_of_stacks(const LayerQuestion& q)
 {
     LawBox box;
     for (std::size_t k = 0; k < q.kinds.size(); ++k) {
-        LawInputs inputs = law_inputs(architecture_of(q, LayerStack(q.allowed.size(), int(k))), q.tokens, q.run.precision.weights);
-        derive(inputs, q.law.basis);
-        const LawBox one = box_of(inputs);
+        const LawBox one = box_of(inputs_of(q, LayerStack(q.allowed.size(), int(k))));
         for (std::size_t i = 0; i < law_input_count; ++i) {
             box.values[i] = k == 0 ? one.values[i] : either(box.values[i], one.values[i]);
         }

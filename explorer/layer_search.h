@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include "explorer/layer_costs.h"
+#include "explorer/layer_measures.h"
+#include "explorer/stack_front.h"
 
 namespace slimline {
 
@@ -33,22 +33,10 @@ struct LayerSearchResult {
     double seconds = 0;
 };
 
-/// Told now and then with the share done; false stops the search.
-using LayerProgress = std::function<bool(const std::string& what, double done)>;
-
 /// The front of stacks of unlike layers. Where costs are sums over layers, and the loss is decided by such a sum, by dynamic
 /// programming over the layers: exact up to `sum_tolerance` of the largest cost. Else by an evolution that starts from that
 /// answer, with the hypervolume of points that bound every stack beside its own where such points are known.
 /// Throws InputError when too many parts of stacks are worth keeping.
 LayerSearchResult layer_search(const LayerQuestion& question, const LayerProgress& progress = {});
-
-/// Part of it: stacks of which every other is beaten or equalled in all columns of the table.
-struct StackFront {
-    std::vector<LayerStack> stacks;
-    std::vector<std::vector<double>> values;  // by stack: the columns, in the metrics' units
-    std::size_t kept = 0;
-    bool partial = false;
-};
-StackFront stack_front(const LayerQuestion& question, const LayerCosts& costs, const LayerProgress& progress = {});
 
 }  // namespace slimline

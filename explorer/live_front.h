@@ -19,7 +19,7 @@ struct LiveFrontAnswer {
 /// follow from its values at both; a design that another one beats by these bounds is beaten at every setting between,
 /// and is left out there. Halving a range again and again leaves lists of a few hundred designs, which are asked anew at
 /// every step. Lists are made when a setting first needs them, and kept: the first in a range asks every design twice.
-/// front() belongs to one thread; another may prepare() at the same time.
+/// front() belongs to one thread; another may prepare() and deepen() at the same time.
 class LiveFront {
  public:
     /// Rates may move down to `least` and up to `most` times what they are in `run`.

@@ -2,24 +2,12 @@
 
 #include <vector>
 
-#include "base/errors.h"
 #include "base/json.h"
 #include "explorer/search_question.h"
 
 namespace slimline {
 
-/// Parts that several kinds of questions are written in. What a library says about a name that it does not know is told at
-/// the name's place.
-template <class Make>
-auto at_place(const JsonPlace& place, Make&& make)
-{
-    try {
-        return make();
-    } catch (const InputError& error) {
-        place.fail(error.what());
-    }
-}
-
+/// Parts that several kinds of questions are written in: prompt, answer, context, batch, threads.
 Workload read_workload(const JsonPlace& place);
 
 /// Device, backend, engine and calibration; `workload` is what they run.

@@ -1,16 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "explorer/search_question.h"
+#include "explorer/measures.h"
 
 namespace slimline {
-
-using Measures = std::array<double, metric_count>;
 
 /// A design of the space with its weight format and KV format (indices into the space's lists) and device.
 struct Candidate {

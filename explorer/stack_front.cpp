@@ -1,9 +1,10 @@
+#include "explorer/stack_front.h"
+
 #include <algorithm>
 #include <map>
 #include <span>
 
 #include "base/errors.h"
-#include "explorer/layer_search.h"
 #include "explorer/pareto.h"
 
 namespace slimline {

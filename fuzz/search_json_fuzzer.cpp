@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "explorer/layer_costs.h"
+#include "explorer/layer_measures.h"
 #include "explorer/search_state.h"
 #include "fuzz/architecture_properties.h"
 

@@ -229,21 +229,11 @@ void SearchWorkspace::select_knee()
 
 Measures SearchWorkspace::of_session() const
 {
-    Measures m;
-    m.fill(std::numeric_limits<double>::quiet_NaN());
-    const Prediction& p = session_.prediction();
-    const auto set = [&](DesignMetric metric, double value) { m[std::size_t(metric)] = value; };
-    set(DesignMetric::ttft, p.ttft.value);
-    set(DesignMetric::tpot, p.tpot.value);
-    set(DesignMetric::total, p.total().value);
-    set(DesignMetric::energy, p.energy_per_token.value);
-    set(DesignMetric::memory, p.memory.total().value);
-    set(DesignMetric::parameters, p.parameters.total);
-    set(DesignMetric::active_parameters, p.parameters.active);
+    Measures m = measures_of(session_.prediction());
     try {
-        set(DesignMetric::loss, predicted_loss(question_.law, session_.scenario().arch, question_.tokens,
-                                               session_.scenario().precision.weights)
-                                    .value);
+        const Scenario& scenario = session_.scenario();
+        m[std::size_t(DesignMetric::loss)] =
+            predicted_loss(question_.law, scenario.arch, question_.tokens, scenario.precision.weights).value;
     } catch (const InputError&) {
         // The law says nothing of such a model: it has no place on that axis.
     }

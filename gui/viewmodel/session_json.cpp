@@ -8,7 +8,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "explorer/search_question.h"
+#include "explorer/question_parts.h"
 #include "gui/viewmodel/session.h"
 #include "hwmodels/calibration_json.h"
 #include "hwmodels/device_json.h"
@@ -57,17 +57,6 @@ Json workload_json(const Workload& work)
             {"flash_attention", work.flash_attention}};
 }
 
-/// What a library says about a value that it does not take, at the value's place.
-template <class Make>
-auto at_place(const JsonPlace& place, Make&& make)
-{
-    try {
-        return make();
-    } catch (const InputError& error) {
-        place.fail(error.what());
-    }
-}
-
 Architecture read_architecture_reference(const JsonPlace& place)
 {
     if (place.is_text()) {
@@ -84,36 +73,13 @@ Device read_device_reference(const JsonPlace& place)
     return read_device(place);
 }
 
-Workload read_workload(const JsonPlace& place)
-{
-    JsonObject o(place);
-    Workload w;
-    w.batch = int(o.integer_or("batch", w.batch, 1, 65536));
-    w.prompt_tokens = int(o.integer_or("prompt_tokens", w.prompt_tokens, 1, most_tokens));
-    w.generated_tokens = int(o.integer_or("generated_tokens", w.generated_tokens, 1, most_tokens));
-    w.context = int(o.integer_or("context_tokens", 0, 0, most_tokens));
-    w.threads = int(o.integer_or("threads", 0, 0, 4096));
-    w.ubatch = int(o.integer_or("ubatch_tokens", w.ubatch, 1, most_tokens));
-    w.flash_attention = o.boolean_or("flash_attention", true);
-    o.done();
-    if (w.context != 0 && w.prompt_tokens + w.generated_tokens > w.context) {
-        place.fail("the context does not hold prompt and answer", "give a larger \"context_tokens\", or 0");
-    }
-    return w;
-}
-
 Precision read_precision(const JsonPlace& place)
 {
     JsonObject o(place);
     Precision p;
-    const JsonPlace weights = o.at("weights");
-    p.weights = at_place(weights, [&] { return mix_named(weights.text()); });
+    p.weights = read_mix(o.at("weights"));
     if (const auto kv = o.find("kv_cache")) {
-        const auto format = format_named(kv->text());
-        if (!format) {
-            kv->fail("no format '" + printable(kv->text()) + "'", did_you_mean(kv->text(), format_names()));
-        }
-        p.kv_cache = *format;
+        p.kv_cache = read_kv_format(*kv);
     }
     o.done();
     return p;

@@ -1,52 +1,25 @@
 """Measuring over adb: from one end to the other, and twelve ways to fail."""
 
 import os
-import pathlib
 import re
 import signal
-import unittest
 
 import stand_in
 from adb_stand_in import Phone
-from stand_in import LONG, VALIDATE, wait_for
+from stand_in import VALIDATE, wait_for
 
 
 class AdbCase(stand_in.Case):
-    @classmethod
-    def setUpClass(cls):
-        cls.device = Phone()
-        cls.tiny = ["--archs", cls.device.root / "tiny.json", "--json"]
+    target = "adb"
 
     @classmethod
-    def tearDownClass(cls):
-        cls.device.close()
+    def setUpClass(cls):
+        cls.stand_in(Phone())
 
     def setUp(self):
         super().setUp()
         if self.device.state() != "device":
             self.device.plug_in()
-
-    def known(self):
-        devices = self.device.root / "data/slimline/devices"
-        if not devices.exists() or not list(devices.iterdir()):
-            self.assertEqual(self.probe().returncode, 0)
-
-    def probe(self, target="adb", *more):
-        return self.device.run("device", "probe", "--target", target, *more)
-
-    def long_run(self):
-        self.known()
-        process = self.device.start(*LONG, *self.tiny, "--target", "adb")
-        wait_for("a runner", lambda: len(self.device.runners()) == 1)
-        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
-        return process
-
-    def cpu_seconds(self):
-        ticks = 0
-        for pid in self.device.runners():
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class EndToEnd(AdbCase):
@@ -55,17 +28,17 @@ class EndToEnd(AdbCase):
         self.assertEqual(probe.returncode, 0, probe.stderr)
         self.assertIn("kernels: neon" if stand_in.EMULATED else "kernels: ", probe.stdout)
         out = self.device.root / "calibrations"
-        calibrate = self.device.run("calibrate", "--target", "adb", "--threads", "1", "--budget", "1s", "--out", out)
+        calibrate = self.device.run("calibrate", "--target", self.target, "--threads", "1", "--budget", "1s", "--out", out)
         self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
         self.assertEqual(len(list(out.glob("*--cpu--int4--t1.json"))), 1)
-        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "adb"))
+        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target))
 
     def test_a_kept_runner_is_sent_once(self):
         self.known()
         sent = []
         for _ in range(2):
             self.device.received = 0
-            self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "adb", "--keep-runner"))
+            self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--keep-runner"))
             sent.append(self.device.received)
         self.assertGreater(sent[0], 1000000)
         self.assertLess(sent[1], 100000)
@@ -146,7 +119,7 @@ class Faults(AdbCase):
     def test_09_garbage_output(self):
         self.known()
         self.device.garble = lambda data: re.sub(rb'\{[^\n]*weights[^\n]*', b"%$!{", data)
-        result = self.device.run(*VALIDATE, *self.tiny, "--target", "adb")
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", self.target)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("is no JSON", result.stdout)
 
@@ -157,7 +130,7 @@ class Faults(AdbCase):
     def test_11_timeout(self):
         self.known()
         self.device.garble = lambda data: b"" if b"seconds" in data else data
-        result = self.device.run(*VALIDATE, *self.tiny, "--target", "adb", "--timeout", "2s")
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--timeout", "2s")
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("did not answer in 2 s", result.stdout)
 

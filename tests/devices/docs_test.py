@@ -51,11 +51,7 @@ class DocumentedCase(stand_in.Case):
 class Jetson(DocumentedCase):
     @classmethod
     def setUpClass(cls):
-        cls.device = SshDevice()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.device.close()
+        cls.stand_in(SshDevice())
 
     def test_from_the_box_to_predictions(self):
         self.assertEqual(self.follow("A Jetson, over ssh"), ["device", "calibrate", "validate", "predict"])
@@ -64,12 +60,8 @@ class Jetson(DocumentedCase):
 class APhone(DocumentedCase):
     @classmethod
     def setUpClass(cls):
-        cls.device = Phone()
+        cls.stand_in(Phone())
         cls.device.plug_in()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.device.close()
 
     def test_from_the_box_to_a_validation(self):
         self.assertEqual(self.follow("A phone, over adb"), ["device", "calibrate", "validate"])

@@ -1,63 +1,45 @@
 """Measuring over ssh: from one end to the other, and twelve ways to fail."""
 
 import os
-import pathlib
 import signal
 import socket
-import sys
-import unittest
 
 import stand_in
 from ssh_stand_in import SshDevice, free_port
-from stand_in import LONG, VALIDATE, wait_for
+from stand_in import VALIDATE, wait_for
 
 
 class SshCase(stand_in.Case):
-    @classmethod
-    def setUpClass(cls):
-        cls.device = SshDevice()
-        cls.tiny = ["--archs", cls.device.root / "tiny.json", "--json"]
+    target = "ssh:jetson"
 
     @classmethod
-    def tearDownClass(cls):
-        cls.device.close()
+    def setUpClass(cls):
+        cls.stand_in(SshDevice())
 
     def setUp(self):
         super().setUp()
         self.device.login("")
         self.device.client_config()
 
-    def known(self):
-        """The device has a file, so that no time goes into probing it."""
-        if not (self.device.root / "data/slimline/devices/jetson.json").exists():
-            self.assertEqual(self.device.run("device", "probe", "--target", "ssh:jetson").returncode, 0)
-
-    def long_run(self):
-        """A validation that is at it: a runner works on the device."""
-        self.known()
-        process = self.device.start(*LONG, *self.tiny, "--target", "ssh:jetson")
-        wait_for("a runner", lambda: len(self.device.runners()) == 1)
-        return process
-
 
 class EndToEnd(SshCase):
     def test_a_device_is_probed_calibrated_and_validated(self):
-        probe = self.device.run("device", "probe", "--target", "ssh:jetson", "--json")
+        probe = self.probe(self.target, "--json")
         self.assertEqual(probe.returncode, 0, probe.stderr)
         kernels = "kernels: neon" if stand_in.EMULATED else "kernels: "
         self.assertIn(kernels, probe.stdout)
         out = self.device.root / "calibrations"
-        calibrate = self.device.run("calibrate", "--target", "ssh:jetson", "--threads", "1", "--budget", "1s", "--out", out)
+        calibrate = self.device.run("calibrate", "--target", self.target, "--threads", "1", "--budget", "1s", "--out", out)
         self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
         self.assertEqual([file.name for file in out.iterdir()], ["jetson--cpu--int4--t1.json"])
-        report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson"))
+        report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target))
         self.assertEqual(report["device"], "jetson")
 
     def test_a_race_runs_there(self):
         self.known()
         other = self.device.root / "other.json"
         other.write_text((self.device.root / "tiny.json").read_text().replace("1000", "3000").replace('"inline"', '"other"'))
-        race = self.device.run("race", self.device.root / "tiny.json", other, "--target", "ssh:jetson", "--budget", "1s", "--past", "8")
+        race = self.device.run("race", self.device.root / "tiny.json", other, "--target", self.target, "--budget", "1s", "--past", "8")
         self.assertEqual(race.returncode, 0, race.stderr)
         self.assertIn("Kendall", race.stdout)
 
@@ -65,13 +47,13 @@ class EndToEnd(SshCase):
         self.known()
         self.device.login("echo a word of the login files")
         for _ in range(2):
-            self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson", "--keep-runner"))
+            self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--keep-runner"))
         kept = [file for file in self.device.home.rglob("*") if file.is_file()]
         self.assertEqual(len(kept), 1)
         self.assertRegex(kept[0].name, "^runner-[0-9a-f]{64}$")
         self.assertEqual(kept[0].stat().st_mode & 0o777, 0o700)
         before = kept[0].stat().st_ctime_ns
-        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson", "--keep-runner"))
+        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--keep-runner"))
         self.assertEqual(kept[0].stat().st_ctime_ns, before)
         kept[0].unlink()
         (self.device.home / ".cache/slimline").rmdir()
@@ -85,9 +67,6 @@ class EndToEnd(SshCase):
 
 
 class Faults(SshCase):
-    def probe(self, target="ssh:jetson", *more):
-        return self.device.run("device", "probe", "--target", target, *more)
-
     def test_01_refused(self):
         self.complains(self.probe(f"ssh:127.0.0.1:{free_port()}"), "refuses ssh connections")
 
@@ -115,7 +94,7 @@ class Faults(SshCase):
     def test_07_killed_mid_push(self):
         mark = self.device.root / "half"
         self.device.faulty_program("head", f"/usr/bin/head -c 100000\n: > {mark}\nexec cat\n")
-        process = self.device.start("device", "probe", "--target", "ssh:jetson")
+        process = self.device.start("device", "probe", "--target", self.target)
         wait_for("a half-sent runner", mark.exists)
         self.device.cut()
         out, err = process.communicate(timeout=60)
@@ -124,7 +103,6 @@ class Faults(SshCase):
 
     def test_08a_a_link_that_is_cut_is_made_anew(self):
         process = self.long_run()
-        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
         before = self.device.runners()
         self.device.cut()
         wait_for("another runner", lambda: [pid for pid in self.device.runners() if pid not in before])
@@ -135,7 +113,6 @@ class Faults(SshCase):
 
     def test_08b_killed_mid_run_for_good_gives_what_there_is(self):
         process = self.long_run()
-        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
         try:
             self.device.server.kill()  # nobody takes new connections
             self.device.server.wait()
@@ -149,13 +126,6 @@ class Faults(SshCase):
         self.assertIn(process.returncode, (0, 1), err)
         self.assertIn("refuses ssh connections", out)
 
-    def cpu_seconds(self):
-        ticks = 0
-        for pid in self.device.runners():
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
-
     def test_09_garbage_output(self):
         self.device.login("yes nonsense | head -n 300")
         self.complains(self.probe(), "something else than a shell", "login files")
@@ -163,7 +133,7 @@ class Faults(SshCase):
     def test_09b_garbage_in_an_answer(self):
         self.known()
         self.device.login("", behind="sed -u 's/^{.*weights.*$/%$!{/'")
-        result = self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson")
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", self.target)
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("is no JSON", result.stdout)
 
@@ -174,13 +144,12 @@ class Faults(SshCase):
     def test_11_timeout(self):
         self.known()
         self.device.login("", behind="sed -u '/seconds/d'")
-        result = self.device.run(*VALIDATE, *self.tiny, "--target", "ssh:jetson", "--timeout", "2s")
+        result = self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--timeout", "2s")
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("did not answer in 2 s", result.stdout)
 
     def test_12_ctrl_c(self):
         process = self.long_run()
-        wait_for("some answers", lambda: self.cpu_seconds() > 0.5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 0, err)
@@ -189,7 +158,7 @@ class Faults(SshCase):
     def test_12b_ctrl_c_while_connecting(self):
         mark = self.device.root / "begun"
         self.device.faulty_program("head", f": > {mark}\nexec cat\n")
-        process = self.device.start("device", "probe", "--target", "ssh:jetson")
+        process = self.device.start("device", "probe", "--target", self.target)
         wait_for("the sending", mark.exists)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)

@@ -85,6 +85,14 @@ class Device:
         return [pid for pid, words in self.processes().items() if "slimline-runner" in words and "--attached" in words
                 and "sh -c" not in words]
 
+    def cpu_seconds(self):
+        """That its runners took."""
+        ticks = 0
+        for pid in self.runners():
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def left_behind(self):
         return [*map(str, self.files.iterdir()), *map(str, self.home.rglob("*")), *self.processes().values()]
 
@@ -111,7 +119,18 @@ class Case(unittest.TestCase):
     """A test on a device that looks afterwards whether anything stayed there."""
 
     device = None
+    target = ""  # what --target says of it
+    tiny = ()    # the model that is run
     maxDiff = None
+
+    @classmethod
+    def stand_in(cls, device):
+        cls.device = device
+        cls.tiny = ["--archs", device.root / "tiny.json", "--json"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.device.close()
 
     def setUp(self):
         self.device.healed()
@@ -121,6 +140,23 @@ class Case(unittest.TestCase):
             wait_for("nothing to be left", lambda: not self.device.left_behind())
         except AssertionError:
             self.fail(f"left behind: {self.device.left_behind()}")
+
+    def probe(self, target=None, *more):
+        return self.device.run("device", "probe", "--target", target or self.target, *more)
+
+    def known(self):
+        """The device has a file, so that no time goes into probing it."""
+        folder = self.device.root / "data/slimline/devices"
+        if not folder.exists() or not list(folder.iterdir()):
+            self.assertEqual(self.probe().returncode, 0)
+
+    def long_run(self):
+        """A validation that is at it: a runner works on the device."""
+        self.known()
+        process = self.device.start(*LONG, *self.tiny, "--target", self.target)
+        wait_for("a runner", lambda: len(self.device.runners()) == 1)
+        wait_for("some answers", lambda: self.device.cpu_seconds() > 0.5)
+        return process
 
     def complains(self, result, *words):
         """One line that names the fact and the remedy, and exit code 2."""

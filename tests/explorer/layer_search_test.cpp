@@ -128,7 +128,7 @@ TEST_CASE("order, counts, places and limits of layers are kept", "[explorer][lay
     j["kinds"]["full"]["at_least"] = 2;
     j["kinds"]["attention"]["at_most"] = 1;
     check_exact(j);
-    j["positions"] = Json::array({{{"from", 1}, {"kinds", {"local"}}}, {{"from", 4}, {"to", 5}, {"kinds", {"full", "attention"}}}});
+    j["places"] = Json::array({{{"from", 1}, {"kinds", {"local"}}}, {{"from", 4}, {"to", 5}, {"kinds", {"full", "attention"}}}});
     check_exact(j);
     const double fastest = layer_search(question(j)).front.front().measures[std::size_t(DesignMetric::tpot)];
     j["limits"] = {{"tpot_s", {{"most", 1.05 * fastest}}}};
@@ -242,9 +242,9 @@ TEST_CASE("mistakes in a question about layers are named before the search", "[e
     CHECK_THAT(with("/kinds/full/at_least", 6), Contains("/kinds/full/at_least"));
     CHECK_THAT(with("/kinds/full", Json{{"at_least", 2}}), Contains("block"));
     CHECK_THAT(with("/kinds/full/at_most", 0) + with("/kinds/full/at_lest", 1), Contains("at_lest"));
-    CHECK_THAT(with("/positions", Json::array({{{"from", 6}, {"kinds", {"full"}}}})), Contains("/positions/0/from"));
-    CHECK_THAT(with("/positions", Json::array({{{"from", 1}, {"kinds", {"ful"}}}})), Contains("'full'"));
-    CHECK_THAT(with("/positions", Json::array({{{"from", 1}, {"kinds", Json::array()}}})), Contains("no kind"));
+    CHECK_THAT(with("/places", Json::array({{{"from", 6}, {"kinds", {"full"}}}})), Contains("/places/0/from"));
+    CHECK_THAT(with("/places", Json::array({{{"from", 1}, {"kinds", {"ful"}}}})), Contains("'full'"));
+    CHECK_THAT(with("/places", Json::array({{{"from", 1}, {"kinds", Json::array()}}})), Contains("no kind"));
     CHECK_THAT(with("/order", "rising"), Contains("ascending"));
     CHECK_THAT(with("/objectives", Json::array()), Contains("nothing to compare"));
     CHECK_THAT(with("/objectives", Json::array({"price_USD"})), Contains("price_USD"));
