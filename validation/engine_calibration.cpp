@@ -138,8 +138,8 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
     constexpr int pilot_rounds = 2;
     constexpr double usual_load_bytes_per_s = 0.4e9;
     constexpr double share_for_fits = 0.05;  // of the budget, at its end
-    const double start = engine.now();
-    const auto left = [&] { return (1 - share_for_fits) * options.budget_s - (engine.now() - start); };
+    Stopwatch watch(engine);
+    const auto left = [&] { return (1 - share_for_fits) * options.budget_s - watch.seconds(); };
     EngineCalibration result;
     const Calibration guess = run_fit_start(bed, options.threads);
     result.plan = options.earlier.plan;
@@ -171,7 +171,7 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
     result.calibration.engine_version = engine.version();
     result.calibration.note = fmt::format(
         "{} cases of {} models with {} in {} rounds, {:.0f} s{}", result.sampling.cases.size(), result.plan.size(),
-        options.mix, result.sampling.rounds, engine.now() - start, result.sampling.cancelled ? "; cut short" : "");
+        options.mix, result.sampling.rounds, watch.seconds(), result.sampling.cancelled ? "; cut short" : "");
     return result;
 }
 

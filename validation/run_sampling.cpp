@@ -15,17 +15,20 @@ namespace slimline {
 namespace {
 
 constexpr double disturbed_above = 1.5;  // times the best
+constexpr int most_senseless = 3;        // times of one model
 
-void run_once(LoadedModel& model, SampledCase& sampled)
+/// False when the time that the engine says is none.
+bool run_once(LoadedModel& model, SampledCase& sampled)
 {
     const double seconds = model.run(sampled.test);
     if (!(seconds > 0) || !std::isfinite(seconds)) {
-        throw InputError("", "the engine reports a time of " + std::to_string(seconds) + " s");
+        return false;
     }
     if (sampled.seconds.empty() || seconds < sampled.best()) {
         sampled.stages = model.operator_times();
     }
     sampled.seconds.push_back(seconds);
+    return true;
 }
 
 }  // namespace
@@ -54,7 +57,7 @@ Repeatability repeatability_of(std::span<const SampledCase> cases)
 Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
                 const Watcher& watcher)
 {
-    const double start = engine.now();
+    Stopwatch watch(engine);
     Sampling s;
     s.memory.resize(plan.size());
     std::vector<std::unique_ptr<LoadedModel>> models(plan.size());
@@ -76,23 +79,27 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
         s.cancelled = watcher.cancelled();
     }
 
-    s.load_s = engine.now() - start;
+    s.load_s = watch.seconds();
     std::mt19937 random(1);
     std::vector<std::size_t> order(s.cases.size());
     std::iota(order.begin(), order.end(), 0u);
     std::vector<bool> broken(plan.size(), false);
+    std::vector<int> senseless(plan.size(), 0);
     double round_s = 0;
     const auto all_broken = [&] { return std::ranges::all_of(s.cases, [&](const SampledCase& each) { return broken[each.model]; }); };
-    while (!s.cancelled && !all_broken() && (s.rounds < least_rounds || engine.now() - start + round_s < budget_s)) {
-        const double round_start = engine.now();
+    while (!s.cancelled && !all_broken() && (s.rounds < least_rounds || watch.seconds() + round_s < budget_s)) {
+        const double round_start = watch.seconds();
         std::ranges::shuffle(order, random);
         for (std::size_t i = 0; i < order.size() && !s.cancelled; ++i) {
             SampledCase& each = s.cases[order[i]];
-            const double done = std::min(1.0, (engine.now() - start) / std::max(1e-3, budget_s));
+            const double done = std::min(1.0, (watch.seconds()) / std::max(1e-3, budget_s));
             watcher.progress(fmt::format("round {}, {} of {} cases", s.rounds + 1, i + 1, order.size()), std::max(0.3, done));
             try {
-                if (!broken[each.model]) {
-                    run_once(*models[each.model], each);
+                if (!broken[each.model] && !run_once(*models[each.model], each)) {
+                    broken[each.model] = ++senseless[each.model] == most_senseless;
+                    s.disturbed += 1;
+                    s.failures.push_back(plan[each.model].model.arch.id + ": the engine says that a run took no time or less (did its clock jump?): " +
+                                         (broken[each.model] ? "for the third time, it is left out from here on" : "that run is left out"));
                 }
             } catch (const InputError& error) {
                 if (!watcher.cancelled()) {
@@ -103,7 +110,7 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
             s.cancelled = watcher.cancelled();
         }
         s.rounds += 1;
-        round_s = engine.now() - round_start;
+        round_s = watch.seconds() - round_start;
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
         if (models[i] != nullptr && !broken[i]) {  // of one that failed there is nobody to ask

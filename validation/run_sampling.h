@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <span>
 #include <string>
@@ -40,6 +41,25 @@ struct Sampling {
 struct Watcher {
     std::function<void(const std::string& what, double done)> progress = [](const std::string&, double) {};
     std::function<bool()> cancelled = [] { return false; };
+};
+
+/// Seconds since its making by an engine's clock. One that is set back (a device that learns the time of day) is not
+/// believed: no budget grows by it.
+class Stopwatch {
+ public:
+    explicit Stopwatch(const TestEngine& engine) : engine_(engine), last_(engine.now()) {}
+    double seconds()
+    {
+        const double now = engine_.now();
+        sum_ += std::max(0.0, now - last_);
+        last_ = now;
+        return sum_;
+    }
+
+ private:
+    const TestEngine& engine_;
+    double last_;
+    double sum_ = 0;
 };
 
 /// Loads all models and runs all cases round after round in an order drawn anew each time, so that what is compared sees

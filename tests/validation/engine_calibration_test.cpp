@@ -109,6 +109,57 @@ TEST_CASE("a cancelled sampling keeps what it has", "[validation][sampling]")
     CHECK(s.cases.size() < calibration_cases(1).size());
 }
 
+TEST_CASE("a clock that jumps costs a run, not the calibration", "[validation][engine-calibration]")
+{
+    for (const double jump : {-3600.0, 3600.0}) {
+        FakeEngine engine(toy_truth(), 0.02);
+        engine.jumps_in = 60;
+        engine.jump = jump;
+        const EngineCalibration result = calibrate_engine(engine, toy_bed(), {.threads = 1, .budget_s = 20}, {});
+        CAPTURE(jump);
+        for (const Architecture& arch : random_architectures(5, 100e6, 5)) {
+            for (const TestCase& test : calibration_cases(1)) {
+                const TimedRun run{work_of({.arch = arch}, test, toy_bed()), {}};
+                CHECK(predicted_seconds(run, result.calibration, toy_bed()) ==
+                      Approx(predicted_seconds(run, toy_truth(), toy_bed())).epsilon(0.15));
+            }
+        }
+        CHECK(result.sampling.disturbed > 0);
+        if (jump < 0) {
+            CHECK(engine.now() < 60 + jump);  // the hour that it was set back is not worked through again
+            REQUIRE(result.sampling.failures.size() == 1);
+            CHECK(result.sampling.failures.front().find("clock") != std::string::npos);
+        } else {
+            CHECK(result.sampling.failures.empty());  // only a slow run
+        }
+    }
+}
+
+TEST_CASE("a model whose times make no sense is left out in the end", "[validation][sampling]")
+{
+    std::vector<PlannedModel> plan;
+    for (const Architecture& arch : random_architectures(2, 20e6, 1)) {
+        plan.push_back({{.arch = arch}, {TestCase{}}});
+    }
+    struct Model final : LoadedModel {
+        bool works = false;
+        explicit Model(bool sane) : works(sane) {}
+        double run(const TestCase&) override { return works ? 0.01 : -1; }
+        PrintedMemory memory() const override { return {}; }
+    };
+    struct Odd final : TestEngine {
+        std::string odd;
+        std::string name() const override { return "odd"; }
+        std::string version() const override { return "1"; }
+        std::unique_ptr<LoadedModel> load(const TestModel& model) override { return std::make_unique<Model>(model.arch.id != odd); }
+    } engine;
+    engine.odd = plan[0].model.arch.id;
+    const Sampling s = sample(engine, plan, 0, 10, {});
+    REQUIRE(s.cases.size() == 1);
+    CHECK(s.cases.front().seconds.size() == 10);
+    CHECK(s.failures.size() == 3);
+}
+
 TEST_CASE("an engine's stages are those that predictions' operators belong to", "[validation][engine-calibration]")
 {
     CHECK(stage_of(OperatorKind::attn_k) == "attn_qkv");

@@ -51,6 +51,9 @@ class FakeEngine final : public TestEngine {
     double now() const override { return now_; }
 
     std::set<std::string> refused{};
+    /// In the run of this number (from 1) the clock jumps by so many seconds.
+    int jumps_in = 0;
+    double jump = 0;
 
  private:
     struct Model final : LoadedModel {
@@ -65,8 +68,10 @@ class FakeEngine final : public TestEngine {
             for (TimedOperator& each : times) {
                 each.seconds *= slower;
             }
-            const double seconds = slower * predicted_seconds(run, engine.truth_, toy_bed());
-            engine.now_ += seconds * (test.phase == Phase::decode ? test.tokens : 1);
+            const int times_run = test.phase == Phase::decode ? test.tokens : 1;
+            const double jump = ++engine.runs_ == engine.jumps_in ? engine.jump : 0;
+            const double seconds = slower * predicted_seconds(run, engine.truth_, toy_bed()) + jump / times_run;
+            engine.now_ += seconds * times_run;
             return seconds;
         }
         PrintedMemory memory() const override { return {.weights = 1, .kv_cache = 2, .compute = 3}; }
@@ -81,6 +86,7 @@ class FakeEngine final : public TestEngine {
     double noise_;
     std::mt19937 random_{1};
     double now_ = 0;
+    int runs_ = 0;
 };
 
 }  // namespace slimline
