@@ -16,7 +16,6 @@ namespace slimline {
 namespace {
 
 constexpr int usual_generated = 128;  // llama-bench's tg128, where nobody says
-constexpr int usual_prompt = 128;     // rates depend little on it
 
 /// A dense decoder of that many parameters, as models of its size are shaped. For models whose size and bytes are
 /// published but not their shape: fixed times and attention are then about right, bytes are scaled to those stated.

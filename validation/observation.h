@@ -26,6 +26,9 @@ struct Observation {
     double kv_bytes = 0;  // keys and values that a generated token reads
 };
 
+/// Tokens of a prompt whose length nobody stated; rates depend little on it.
+inline constexpr int usual_prompt = 128;
+
 /// Measurements that say how long something took and what it was, and why the others cannot be used.
 struct Observations {
     std::vector<Observation> used;
