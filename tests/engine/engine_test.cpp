@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <fstream>
+#include <memory>
 #include <numeric>
 
 #include "archspace/inline_architecture.h"
@@ -297,6 +298,20 @@ TEST_CASE("the engine holds weights and cache of the sizes that files and formul
     CHECK(engine.memory().weights == weight_bytes(arch, mix));
     // 2 layers, keys and values, 2 heads of 32, 128 positions, 2 sequences, 2 bytes.
     CHECK(engine.memory().kv_cache == 2 * 2 * 2 * 32 * 128 * 2 * 2);
+}
+
+TEST_CASE("an engine over another's weights computes the same, and outlives it", "[engine]")
+{
+    const Kind kind = GENERATE(from_range(kinds()));
+    CAPTURE(kind.name);
+    const std::vector<int> tokens = prompt(11);
+    const auto copied = [](std::span<const float> row) { return std::vector<float>(row.begin(), row.end()); };
+    auto first = std::make_unique<Int4Engine>(kind.arch, mix_named("Q4_0"), EngineOptions{.context = 32});
+    const std::vector<float> expected = copied(first->prefill(0, tokens));
+    Int4Engine second(*first, {.threads = 2, .context = 32, .chunk = 4});
+    CHECK(second.memory().weights == first->memory().weights);
+    first.reset();
+    CHECK(copied(second.prefill(0, tokens)) == expected);
 }
 
 TEST_CASE("a past that is taken as given costs as many positions as a real one", "[engine]")

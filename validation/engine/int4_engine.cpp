@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cmath>
 #include <map>
+#include <memory>
 
 #include "base/errors.h"
 #include "validation/engine/forward_pass.h"
@@ -78,7 +79,7 @@ struct Int4Engine::State {
     EngineOptions options;
     kernels::ThreadTeam team;
     ModelConstants constants;
-    EngineWeights weights;
+    std::shared_ptr<const EngineWeights> weights;
     std::vector<std::deque<KvCache>> caches;
     std::map<std::pair<int, bool>, RopeTable> ropes;  // by rotated part and whether there is a window
     std::vector<int> past;
@@ -96,7 +97,7 @@ struct Int4Engine::State {
           caches(make_caches(arch, o)),
           past(std::size_t(o.sequences), 0),
           filled(std::size_t(o.sequences), 0),
-          pass{arch, weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches, constants}
+          pass{arch, *weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches, constants}
     {
         for (const Block& block : arch.blocks) {
             const int rotated = rotated_part(arch, block);
@@ -124,13 +125,18 @@ struct Int4Engine::State {
 Int4Engine::Int4Engine(Architecture arch, const WeightMix& mix, const EngineOptions& options)
     : state_(std::make_unique<State>(std::move(arch), ModelConstants{}, options,
                                      [&](const Architecture& a, kernels::ThreadTeam& team) {
-                                         return random_weights(a, mix, options.seed, team);
+                                         return std::make_shared<const EngineWeights>(random_weights(a, mix, options.seed, team));
                                      }))
 {
 }
 Int4Engine::Int4Engine(const GgufModel& model, const EngineOptions& options)
     : state_(std::make_unique<State>(model.import.architecture, model.constants, options,
-                                     [&](const Architecture&, kernels::ThreadTeam&) { return gguf_weights(model); }))
+                                     [&](const Architecture&, kernels::ThreadTeam&) { return std::make_shared<const EngineWeights>(gguf_weights(model)); }))
+{
+}
+Int4Engine::Int4Engine(const Int4Engine& other, const EngineOptions& options)
+    : state_(std::make_unique<State>(other.state_->arch, other.state_->constants, options,
+                                     [&](const Architecture&, kernels::ThreadTeam&) { return other.state_->weights; }))
 {
 }
 Int4Engine::~Int4Engine() = default;
@@ -203,7 +209,7 @@ const Architecture& Int4Engine::architecture() const
 
 EngineMemory Int4Engine::memory() const
 {
-    EngineMemory memory{.weights = state_->weights.bytes, .compute = state_->pass.bytes()};
+    EngineMemory memory{.weights = state_->weights->bytes, .compute = state_->pass.bytes()};
     for (const auto& layer : state_->caches) {
         for (const KvCache& cache : layer) {
             memory.kv_cache += double(cache.bytes());

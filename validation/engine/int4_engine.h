@@ -47,6 +47,8 @@ class Int4Engine {
     Int4Engine(Architecture arch, const WeightMix& mix, const EngineOptions& options);
     /// With the weights of a GGUF file, computing as llama.cpp does with it.
     Int4Engine(const GgufModel& model, const EngineOptions& options);
+    /// With the weights of another, which both then hold.
+    Int4Engine(const Int4Engine& other, const EngineOptions& options);
     ~Int4Engine();
     Int4Engine(Int4Engine&&) noexcept;
 

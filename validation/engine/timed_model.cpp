@@ -66,7 +66,8 @@ Int4Engine& TimedModel::engine_for(int threads, int sequences)
                                     .chunk = options_.chunk,
                                     .kv_cache = options_.kv_cache,
                                     .seed = options_.seed};
-        found = engines_.emplace(key, Int4Engine(options_.arch, options_.mix, options)).first;
+        found = engines_.emplace(key, engines_.empty() ? Int4Engine(options_.arch, options_.mix, options)
+                                                       : Int4Engine(engines_.begin()->second, options)).first;
     }
     return found->second;
 }

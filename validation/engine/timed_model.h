@@ -34,7 +34,7 @@ struct TimedStage {
 };
 
 /// A model in memory that is run again and again: what calibrations measure, here and in the runner. An engine is made for
-/// each number of threads and sequences that is asked for.
+/// each number of threads and sequences that is asked for; all hold the same weights.
 class TimedModel {
  public:
     explicit TimedModel(TimedModelOptions options);
