@@ -79,14 +79,14 @@ MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precisio
 }
 
 MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
-                               double activation_peak_bytes)
+                               Engine engine, double activation_peak_bytes)
 {
     Architecture once = arch;
     once.untied_in_gguf = false;
     MemoryPlan plan;
     plan.weights = Bytes{weight_bytes(once, precision.weights)};
     plan.kv_cache =
-        Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, cache_positions(workload), true)};
+        Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, cache_positions(workload), engine != Engine::int4)};
     plan.compute_buffer = Bytes{activation_peak_bytes};
     return plan;
 }

@@ -18,8 +18,9 @@ double kv_bytes_per_token(const Architecture& arch, Format kv_format);
 MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
                              BackendKind backend);
 
-/// Memory of an engine that keeps nothing it does not need: one table, activations at their liveness peak.
+/// Memory of an engine with one table and activations at their liveness peak: ours, which keeps every position of a layer
+/// with a window too, or (datasheet) one that keeps nothing it does not need.
 MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
-                               double activation_peak_bytes);
+                               Engine engine, double activation_peak_bytes);
 
 }  // namespace slimline

@@ -162,7 +162,7 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.energy_per_token = energy_of(p.decode.time, p.decode.bytes, p.decode.flops, energy) / double(asked.batch);
 
     p.memory = engine == Engine::llama_cpp ? llama_memory_plan(arch, precision, p.workload, backend_kind)
-                                           : minimal_memory_plan(arch, precision, p.workload, activation_peak);
+                                           : minimal_memory_plan(arch, precision, p.workload, engine, activation_peak);
     p.memory_available = memory_for(device, backend);
     p.fits = p.memory_available.value <= 0 || p.memory.total() <= p.memory_available;
     p.notes = notes_of(arch, device, asked, calibration, p);

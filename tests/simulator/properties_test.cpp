@@ -127,6 +127,13 @@ TEST_CASE("a sliding window bounds what a deep step costs", "[simulator][propert
     CHECK(tpot(2048) == Approx(tpot(8192)).epsilon(1e-12));
     CHECK(tpot(512) < tpot(2048));
     CHECK(kv_cache_bytes(windowed, Format::f16, 1, 8192, true) == 12 * 2.0 * 4 * 64 * 1024 * 2);
+    // Our engine keeps what its windows no longer see.
+    const auto held = [&](Engine engine) {
+        return predict(windowed, {}, toy_device(), BackendKind::gpu, {.prompt_tokens = 8000, .generated_tokens = 192}, engine, toy_calibration())
+            .memory.kv_cache.value;
+    };
+    CHECK(held(Engine::int4) == kv_cache_bytes(windowed, Format::f16, 1, 8192, false));
+    CHECK(held(Engine::datasheet) == kv_cache_bytes(windowed, Format::f16, 1, 8192, true));
     CHECK(kv_cache_bytes(windowed, Format::f16, 1, 8192, false) == 12 * 2.0 * 4 * 64 * 8192 * 2);
 }
 
