@@ -4,6 +4,7 @@
 #include <random>
 
 #include "archspace/architecture_json.h"
+#include "base/files.h"
 #include "tests/support/complaint.h"
 #include "tests/validation/fake_engine.h"
 #include "validation/accuracy.h"
@@ -15,21 +16,13 @@ using Catch::Contains;
 
 namespace {
 
-const std::string markdown_table = R"(some words
-| model                          |       size |     params | backend    | threads |            test |                  t/s |
-| ------------------------------ | ---------: | ---------: | ---------- | ------: | --------------: | -------------------: |
-| qwen2 1B Q4_0                  | 330.17 MiB |   494.03 M | CPU        |       2 |           pp512 |        200.00 ± 1.50 |
-| qwen2 1B Q4_0                  | 330.17 MiB |   494.03 M | CPU        |       2 |    tg16 @ d1024 |         25.00 ± 0.10 |
-| qwen2 1B Q4_0                  | 330.17 MiB |   494.03 M | CPU        |       2 |      pp512+tg16 |         99.00 ± 0.10 |
+std::string printed(const std::string& form)
+{
+    return read_file(std::string(SLIMLINE_SOURCE_DIR) + "/tests/data/bench/runs." + form);
+}
 
-build: 8cf427ff (5163)
-)";
-
-const std::string csv =
-    R"(build_commit,backends,model_filename,model_type,model_size,model_n_params,n_ubatch,n_threads,type_k,type_v,n_prompt,n_gen,n_depth,avg_ns,avg_ts
-"8cf427ff","CPU","models/Qwen2-0.5B-Instruct-Q4_0.gguf","qwen2 1B Q4_0","346000000","494032768","512","2","f16","f16","512","0","0","2560000000","200.0"
-"8cf427ff","CPU","models/Qwen2-0.5B-Instruct-Q4_0.gguf","qwen2 1B Q4_0","346000000","494032768","512","2","f16","f16","0","16","1024","640000000","25.0"
-)";
+const std::string markdown_table = printed("md");
+const std::string csv = printed("csv");
 
 std::string object(const std::string& tests)
 {
@@ -51,9 +44,7 @@ BenchFile read(const std::string& text, const std::string& names = "")
 
 TEST_CASE("the four forms that llama-bench prints say the same", "[validation][bench-file]")
 {
-    const std::string text =
-        GENERATE(as<std::string>(), markdown_table, csv, "[\n" + prompt_object + ",\n" + decode_object + "\n]\n",
-                 prompt_object + "\n" + decode_object + "\n");
+    const std::string text = printed(GENERATE(as<std::string>(), "md", "csv", "json", "jsonl"));
     CAPTURE(text);
     const BenchFile file = read(text, text.find("Qwen2-0.5B") == text.npos ? "qwen2-0.5b" : "");
     REQUIRE(file.runs.size() == 1);
