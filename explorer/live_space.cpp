@@ -18,7 +18,7 @@ namespace slimline {
 
 namespace {
 
-constexpr std::size_t piece = 512;  // rows that are measured together: they stay in the first cache
+constexpr std::size_t longest_piece = 256;  // rows that are measured together: they stay in the first cache
 
 /// Of every design in every format: the question's law, whether it compares by loss or not.
 std::vector<double> losses_of(SearchQuestion q, std::span<const UniformDesign> designs)
@@ -30,7 +30,7 @@ std::vector<double> losses_of(SearchQuestion q, std::span<const UniformDesign> d
     std::vector<double> losses(designs.size() * formats);
     for (std::size_t format = 0; format < formats; ++format) {
         const CandidateEvaluator evaluator(q, format / q.space.kv_cache.size(), format % q.space.kv_cache.size());
-        tbb::parallel_for(tbb::blocked_range<std::size_t>(0, designs.size(), piece), [&](const auto& range) {
+        tbb::parallel_for(tbb::blocked_range<std::size_t>(0, designs.size(), longest_piece), [&](const auto& range) {
             std::vector<Measures> measures;
             evaluator.evaluate(designs.subspan(range.begin(), range.size()), measures);
             for (std::size_t i = 0; i < range.size(); ++i) {
@@ -43,13 +43,13 @@ std::vector<double> losses_of(SearchQuestion q, std::span<const UniformDesign> d
 
 }  // namespace
 
-LiveRun::LiveRun(const SearchQuestion& q, const Scenario& run) : run_(run)
+LiveRun::LiveRun(const SearchQuestion& q, const Scenario& run, const LiveRun* before) : run_(run)
 {
     const Backend& backend = require_backend(run.device, run.backend);
     for (const WeightMix& weights : q.space.weights) {
         for (const Format kv_cache : q.space.kv_cache) {
             evaluators_.emplace_back(run.device, backend, Precision{weights, kv_cache}, run.workload, run.engine,
-                                     run.calibration);
+                                     run.calibration, before == nullptr ? nullptr : &before->evaluators_[evaluators_.size()]);
         }
     }
     installed_ = memory_for(run.device, backend).value;
@@ -174,49 +174,25 @@ Rows LiveSpace::all_rows() const
     return rows;
 }
 
-void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows, std::span<const DesignMetric> metrics,
-                        std::span<double> values) const
-{
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, rows.size(), 4 * piece), [&](const auto& range) {
-        for (std::size_t first = range.begin(); first < range.end();) {
-            const std::size_t format = format_of(rows[first]);
-            const std::size_t begin = format * table_->designs.size();
-            const std::size_t end = begin + table_->designs.size();
-            std::size_t last = first;
-            while (last < range.end() && last - first < piece && rows[last] >= begin && rows[last] < end) {
-                ++last;
-            }
-            measure_piece(run, format, rows.subspan(first, last - first), metrics, &values[first * metrics.size()]);
-            first = last;
-        }
-    });
-}
+namespace {
 
-void LiveSpace::measure_piece(const LiveRun& run, std::size_t format, std::span<const std::uint32_t> rows,
-                              std::span<const DesignMetric> metrics, double* values) const
-{
-    const auto first = std::uint32_t(format * table_->designs.size());
-    std::vector<UniformDesign> designs(rows.size());
-    std::vector<Objectives> costs(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        designs[i] = table_->designs[rows[i] - first];
-    }
-    run[format].evaluate(designs, costs);
-    for (std::size_t k = 0; k < metrics.size(); ++k) {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            values[i * metrics.size() + k] = value(metrics[k], rows[i], rows[i] - first, costs[i], run);
-        }
-    }
-}
+/// Where metrics of rows go: number k of row i to first[k][i * step].
+struct Places {
+    std::span<double* const> first;
+    std::size_t step = 1;
+};
 
-double LiveSpace::value(DesignMetric metric, std::uint32_t row, std::uint32_t place, const Objectives& costs,
-                        const LiveRun& run) const
+/// Rows of one format, side by side.
+struct Piece {
+    std::span<const UniformDesign> designs;
+    std::span<const double> losses;
+    std::span<const double> text_rates;
+};
+
+double value(DesignMetric metric, const Piece& piece, std::size_t i, const Objectives& costs, const LiveRun& run)
 {
-    const auto rate = [&] { return table_->text_rates[place]; };
     const auto known = [](double x) { return x > 0 ? x : std::numeric_limits<double>::quiet_NaN(); };
-    const auto size = [&](Share share) {
-        return CandidateEvaluator::sizes(table_->designs[place], {})[std::size_t(share)];
-    };
+    const auto size = [&](Share share) { return CandidateEvaluator::sizes(piece.designs[i], {})[std::size_t(share)]; };
     switch (metric) {
         case DesignMetric::ttft:
             return costs.ttft_s;
@@ -229,15 +205,15 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, std::uint32_t pl
         case DesignMetric::memory:
             return costs.memory_bytes();
         case DesignMetric::loss:
-            return table_->losses[row];
+            return piece.losses[i];
         case DesignMetric::parameters:
             return size(Share::parameters);
         case DesignMetric::active_parameters:
             return size(Share::active);
         case DesignMetric::tpot_per_character:
-            return costs.tpot_s * rate();
+            return costs.tpot_s * piece.text_rates[i];
         case DesignMetric::loss_per_character:
-            return table_->losses[row] * rate();
+            return piece.losses[i] * piece.text_rates[i];
         case DesignMetric::memory_share:
             return costs.memory_bytes() / run.installed();
         case DesignMetric::price:
@@ -246,6 +222,89 @@ double LiveSpace::value(DesignMetric metric, std::uint32_t row, std::uint32_t pl
             return known(busy_power(run.scenario()));
     }
     return std::numeric_limits<double>::quiet_NaN();
+}
+
+void measure_piece(const LiveRun& run, std::size_t format, const Piece& piece, std::span<const DesignMetric> metrics,
+                   const Places& places, std::size_t first)
+{
+    std::array<Objectives, longest_piece> costs;
+    run[format].evaluate(piece.designs, std::span(costs).first(piece.designs.size()));
+    for (std::size_t k = 0; k < metrics.size(); ++k) {
+        double* const column = places.first[k] + first * places.step;
+        for (std::size_t i = 0; i < piece.designs.size(); ++i) {
+            column[i * places.step] = value(metrics[k], piece, i, costs[i], run);
+        }
+    }
+}
+
+}  // namespace
+
+std::size_t LiveSpace::end_of_format(std::span<const std::uint32_t> rows) const
+{
+    const std::size_t begin = format_of(rows[0]) * table_->designs.size();
+    const std::size_t end = begin + table_->designs.size();
+    return std::size_t(std::ranges::find_if(rows, [&](std::uint32_t row) { return row < begin || row >= end; }) - rows.begin());
+}
+
+void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows, std::span<const DesignMetric> metrics,
+                        std::span<double> values) const
+{
+    std::array<double*, metric_count> columns{};
+    for (std::size_t k = 0; k < metrics.size(); ++k) {
+        columns[k] = values.data() + k;
+    }
+    const Places places{columns, metrics.size()};
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, rows.size(), 4 * longest_piece), [&](const auto& range) {
+        GatheredRows some;
+        for (std::size_t first = range.begin(), last = 0; first < range.end(); first = last) {
+            const auto left = rows.subspan(first, std::min(longest_piece, range.end() - first));
+            last = first + end_of_format(left);
+            gather(rows.subspan(first, last - first), some);
+            measure_piece(run, format_of(rows[first]), {some.designs, some.losses, some.text_rates}, metrics, places, first);
+        }
+    });
+}
+
+void LiveSpace::measure(const LiveRun& run, const GatheredRows& all, std::span<const DesignMetric> metrics,
+                        std::span<double* const> columns) const
+{
+    const std::span<const std::uint32_t> rows = all.rows;
+    const Places places{columns};
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, rows.size(), 4 * longest_piece), [&](const auto& range) {
+        for (std::size_t first = range.begin(), last = 0; first < range.end(); first = last) {
+            const std::size_t count = end_of_format(rows.subspan(first, std::min(longest_piece, range.end() - first)));
+            last = first + count;
+            const auto part = [&](const auto& whole) { return std::span(whole).subspan(first, count); };
+            measure_piece(run, format_of(rows[first]), {part(all.designs), part(all.losses), part(all.text_rates)}, metrics,
+                          places, first);
+        }
+    });
+}
+
+void LiveSpace::gather(std::span<const std::uint32_t> rows, GatheredRows& into) const
+{
+    const std::size_t count = table_->designs.size();
+    into.designs.resize(rows.size());
+    into.losses.resize(rows.size());
+    into.text_rates.resize(rows.size());
+    std::size_t begin = 0;  // of the row's format
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i] - begin >= count) {
+            begin = format_of(rows[i]) * count;
+        }
+        const std::size_t place = rows[i] - begin;
+        into.designs[i] = table_->designs[place];
+        into.losses[i] = table_->losses[rows[i]];
+        into.text_rates[i] = table_->text_rates[place];
+    }
+}
+
+GatheredRows LiveSpace::gathered(Rows rows) const
+{
+    GatheredRows all;
+    gather(rows, all);
+    all.rows = std::move(rows);
+    return all;
 }
 
 Measures LiveSpace::measures(const LiveRun& run, std::uint32_t row) const

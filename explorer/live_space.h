@@ -15,7 +15,8 @@ using Rows = std::vector<std::uint32_t>;  // of a live space, ascending
 /// The evaluators of a space's formats on one device and workload.
 class LiveRun {
  public:
-    LiveRun(const SearchQuestion& question, const Scenario& run);
+    /// `before`: another run of the question on the same engine, whose tables of formats are taken over.
+    LiveRun(const SearchQuestion& question, const Scenario& run, const LiveRun* before = nullptr);
 
     const BatchEvaluator& operator[](std::size_t format) const { return evaluators_[format]; }
     double memory() const { return memory_; }  // bytes that a design may take; infinite where it need not fit
@@ -36,6 +37,14 @@ double design_count(const SearchQuestion& question, const ProductSpace& product)
 
 /// `count` designs from all over a space (fewer where some fall together), the same at every call.
 std::vector<UniformDesign> sample_designs(const ProductSpace& product, std::size_t count);
+
+/// Rows of a space with what is known of them side by side: what is asked for every frame is not looked up again.
+struct GatheredRows {
+    Rows rows;
+    std::vector<UniformDesign> designs;
+    std::vector<double> losses;
+    std::vector<double> text_rates;  // tokens per character
+};
 
 /// Every design of a question, in every format, as a table. What no device changes (the loss) is computed once; times,
 /// memory and energy are asked again for every device, millions a second.
@@ -62,17 +71,19 @@ class LiveSpace {
     /// values[i * metrics.size() + k] is metric k of rows[i], as search() measures it.
     void measure(const LiveRun& run, std::span<const std::uint32_t> rows, std::span<const DesignMetric> metrics,
                  std::span<double> values) const;
+    GatheredRows gathered(Rows rows) const;
+    /// The same column by column: columns[k][i] is metric k of the i-th row.
+    void measure(const LiveRun& run, const GatheredRows& rows, std::span<const DesignMetric> metrics,
+                 std::span<double* const> columns) const;
     /// Everything of one design.
     Measures measures(const LiveRun& run, std::uint32_t row) const;
 
  private:
-    void measure_piece(const LiveRun& run, std::size_t format, std::span<const std::uint32_t> rows,
-                       std::span<const DesignMetric> metrics, double* values) const;
-    /// `place` is that of the row's design among the designs.
-    double value(DesignMetric metric, std::uint32_t row, std::uint32_t place, const Objectives& costs,
-                 const LiveRun& run) const;
     std::size_t format_of(std::uint32_t row) const { return row / table_->designs.size(); }
     const UniformDesign& design_of(std::uint32_t row) const { return table_->designs[row % table_->designs.size()]; }
+    void gather(std::span<const std::uint32_t> rows, GatheredRows& into) const;  // all but the rows themselves
+    /// Where rows of another format than the first one's begin.
+    std::size_t end_of_format(std::span<const std::uint32_t> rows) const;
 
     struct Table {
         std::vector<UniformDesign> designs;  // ascending; row = format * designs + design

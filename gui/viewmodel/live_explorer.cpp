@@ -159,7 +159,10 @@ std::optional<LiveFrontAnswer> LiveExplorer::known_answer(const Request& request
 void LiveExplorer::compute(const Request& request)
 {
     const auto start = std::chrono::steady_clock::now();
-    const LiveRun run(request.space->question(), request.run);
+    const bool same_formats = last_run_ && last_space_ == request.space && last_run_->scenario().engine == request.run.engine;
+    last_run_ = std::make_unique<const LiveRun>(request.space->question(), request.run, same_formats ? last_run_.get() : nullptr);
+    last_space_ = request.space;
+    const LiveRun& run = *last_run_;
     LiveFrontAnswer answer;
     bool exact = true;
     if (const auto front = prepared_front(request)) {
@@ -177,7 +180,6 @@ void LiveExplorer::compute(const Request& request)
         answer = front_of_rows(*request.space, run, rows);
     }
     LiveFrame frame = frame_of(request.space, run, *request.cloud, answer, exact);
-    frame.exact = exact && request.space->complete();
     frame.milliseconds = milliseconds_since(start);
     // Exact at once where that is missing; what a next drag needs when hands are still.
     refinements_.ask(
@@ -258,8 +260,7 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
 void LiveExplorer::settle(bool drags)
 {
     const auto known = [&] {
-        return frame_ && frame_->space == wanted_.space && (frame_->exact || !frame_->space->complete()) &&
-               same_run(frame_->run, wanted_.run);
+        return frame_ && frame_->space == wanted_.space && frame_->of_all_rows && same_run(frame_->run, wanted_.run);
     };
     const auto busy = [&] { return spaces_.busy() || frames_.busy() || (refinements_.busy() && (drags || !known())); };
     for (bool done = false; !done; done = !busy()) {

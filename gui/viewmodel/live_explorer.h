@@ -70,7 +70,10 @@ class LiveExplorer : public QObject {
     mutable std::mutex fronts_guard_;
     std::vector<std::pair<std::shared_ptr<const LiveSpace>, std::shared_ptr<LiveFront>>> fronts_;  // last used last
     std::optional<Known> known_;
-    Rows contenders_;  // of the frame thread
+    // Of the frames' thread.
+    Rows contenders_;
+    std::unique_ptr<const LiveRun> last_run_;
+    std::shared_ptr<const LiveSpace> last_space_;  // whose run it was
 
     LatestJob spaces_;
     LatestJob refinements_;

@@ -15,15 +15,13 @@ constexpr std::array lasting{DesignMetric::loss, DesignMetric::parameters, Desig
 
 void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run, std::span<const DesignMetric> metrics)
 {
-    std::vector<double> values(rows.size() * metrics.size());
-    space.measure(run, rows.rows, metrics, values);
+    std::array<double*, metric_count> columns{};
     for (std::size_t k = 0; k < metrics.size(); ++k) {
-        std::vector<double> column(rows.size());
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            column[i] = values[i * metrics.size() + k];
-        }
-        rows.columns[std::size_t(column_of(metrics[k]))] = std::make_shared<const std::vector<double>>(std::move(column));
+        const auto column = std::make_shared<std::vector<double>>(rows.size());
+        columns[k] = column->data();
+        rows.columns[std::size_t(column_of(metrics[k]))] = column;
     }
+    space.measure(run, *rows.gathered, metrics, columns);
 }
 
 std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQuestion& q, double memory)
@@ -48,6 +46,7 @@ DesignRows fixed_rows(const LiveSpace& space, const LiveRun& run, Rows chosen)
 {
     DesignRows rows;
     rows.rows = std::move(chosen);
+    rows.gathered = std::make_shared<const GatheredRows>(space.gathered(rows.rows));
     measure_columns(rows, space, run, lasting);
     std::array<std::vector<double>, column_count> columns;
     for (const std::uint32_t row : rows.rows) {
@@ -84,7 +83,7 @@ Rows shown_rows(const LiveSpace& space, std::size_t most)
 }
 
 LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, const DesignRows& fixed_cloud,
-                   const LiveFrontAnswer& front, bool exact)
+                   const LiveFrontAnswer& front, bool of_all_rows)
 {
     LiveFrame frame;
     frame.run = run.scenario();
@@ -92,7 +91,8 @@ LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, c
     frame.cloud_within = within_limits(frame.cloud, space->question(), run.memory());
     frame.front = measured(fixed_rows(*space, run, front.rows), *space, run);
     frame.knee = knee({front.values, space->question().objectives.size()});
-    frame.exact = exact;
+    frame.of_all_rows = of_all_rows;
+    frame.exact = of_all_rows && space->complete();
     frame.evaluated = front.evaluated;
     frame.space = std::move(space);
     return frame;

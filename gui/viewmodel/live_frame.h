@@ -14,6 +14,7 @@ namespace slimline::gui {
 /// shared by the frames of a drag.
 struct DesignRows {
     Rows rows{};
+    std::shared_ptr<const GatheredRows> gathered{};  // the same rows, for asking them again
     std::array<std::shared_ptr<const std::vector<double>>, column_count> columns{};
 
     std::size_t size() const { return rows.size(); }
@@ -37,13 +38,14 @@ struct LiveFrame {
     std::vector<std::uint8_t> cloud_within{};  // the limits, and the memory
     DesignRows front{};                      // ascending by the objectives
     std::size_t knee = 0;                    // of the front
-    bool exact = false;                      // the front is the space's; else that of what is shown, until it is known
+    bool of_all_rows = false;                // the front; else that of what is shown, until it is known
+    bool exact = false;                      // the front of the question: of all rows, and no design of it is missing
     std::size_t evaluated = 0;               // designs asked again for it
     double milliseconds = 0;                 // that it took
 };
 
 /// The front of the answer as rows, and whether each cloud row is within the limits.
 LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, const DesignRows& fixed_cloud,
-                   const LiveFrontAnswer& front, bool exact);
+                   const LiveFrontAnswer& front, bool of_all_rows);
 
 }  // namespace slimline::gui
