@@ -78,6 +78,7 @@ void AnswerBar::show_cell(Cell& cell, const QString& value, const QString& detai
 void AnswerBar::show_state()
 {
     const Prediction& p = session().prediction();
+    const int height_before = height();
     setFixedHeight(QFontMetrics(text_font(1.45, true)).height() + 2 * QFontMetrics(text_font(0.85)).height() + 8);
     show_cell(cells_[0], text(display(p.ttft)), between(p.ttft_90));
     show_cell(cells_[1], text(display(p.tpot)), between(p.tpot_90));
@@ -87,6 +88,24 @@ void AnswerBar::show_state()
     show_cell(cells_[3], text(display(p.memory.total())), p.fits ? room + tr(": fits") : tr("DOES NOT FIT ") + room, !p.fits);
     show_cell(cells_[4], text(display(p.energy_per_token)), tr("prompt %1").arg(text(display(p.prefill_energy))));
     show_cell(cells_[5], text(display_count(p.parameters.total)), tr("active %1").arg(text(display_count(p.parameters.active))));
+    if (height() != height_before) {
+        lay_out();
+    }
+}
+
+void AnswerBar::resizeEvent(QResizeEvent* event)
+{
+    SessionView::resizeEvent(event);
+    lay_out();
+}
+
+/// Texts change at every step of a drag, places only with the size and the font: between these the layout rests.
+void AnswerBar::lay_out()
+{
+    layout()->setEnabled(true);
+    layout()->invalidate();
+    layout()->activate();
+    layout()->setEnabled(false);
 }
 
 }  // namespace slimline::gui

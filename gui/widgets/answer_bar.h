@@ -18,6 +18,7 @@ class AnswerBar : public SessionView {
  protected:
     void show_state() override;
     int parts() const override { return Session::Design; }
+    void resizeEvent(QResizeEvent* event) override;
 
  private:
     struct Cell {
@@ -27,6 +28,7 @@ class AnswerBar : public SessionView {
     };
     Cell add_cell(const QString& title);
     void show_cell(Cell& cell, const QString& value, const QString& detail, bool bad = false);
+    void lay_out();
 
     std::array<Cell, 6> cells_{};
 };

@@ -6,6 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
@@ -25,6 +28,17 @@ double coarse_log2(double value)
     return exponent + (m - 1) * (1.4386 + (m - 1) * (-0.6778 + (m - 1) * (0.3218 - 0.0826 * (m - 1))));
 }
 
+template <class Work>
+void in_pieces(std::size_t count, const Work& work)
+{
+    constexpr std::size_t piece = 16384;
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, count, piece), [&](const auto& range) {
+        for (std::size_t i = range.begin(); i < range.end(); ++i) {
+            work(i);
+        }
+    });
+}
+
 /// Columns or rows of pixels; -1 for what lies outside.
 std::vector<int> pixels_of(std::span<const double> values, const AxisMap& axis, int size)
 {
@@ -32,10 +46,10 @@ std::vector<int> pixels_of(std::span<const double> values, const AxisMap& axis, 
     const double high = axis.logarithmic ? coarse_log2(axis.most) : axis.most;
     const double scale = (axis.last_pixel - axis.first_pixel) / (high - low);
     std::vector<int> pixels(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
+    in_pieces(values.size(), [&](std::size_t i) {
         const double at = axis.first_pixel + ((axis.logarithmic ? coarse_log2(values[i]) : values[i]) - low) * scale;
         pixels[i] = at >= 0 && at < size ? int(at) : -1;
-    }
+    });
     return pixels;
 }
 
@@ -90,13 +104,18 @@ void draw_cloud(QImage& image, std::span<const double> x, std::span<const double
     draw(PointInk::full);
 }
 
-std::uint8_t ColourRange::place(double value) const
+std::vector<std::uint8_t> ColourRange::places(std::span<const double> values, std::span<const PointInk> ink) const
 {
-    if (!(most > least)) {
-        return 128;
-    }
-    const double way = logarithmic ? coarse_log2(value / least) / coarse_log2(most / least) : (value - least) / (most - least);
-    return std::uint8_t(std::clamp(std::isnan(way) ? 0.0 : way, 0.0, 1.0) * 255);
+    const double first = logarithmic ? coarse_log2(least) : least;
+    const double length = (logarithmic ? coarse_log2(most) : most) - first;
+    std::vector<std::uint8_t> places(values.size());
+    in_pieces(values.size(), [&](std::size_t i) {
+        if (ink[i] == PointInk::full) {
+            const double way = length > 0 ? ((logarithmic ? coarse_log2(values[i]) : values[i]) - first) / length : 0.5;
+            places[i] = std::uint8_t(way > 0 ? std::min(way, 1.0) * 255 : 0);  // 0 for what is no number, too
+        }
+    });
+    return places;
 }
 
 ColourRange colour_range(std::span<const double> values, std::span<const PointInk> ink)

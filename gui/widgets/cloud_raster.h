@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <QImage>
 
@@ -36,7 +37,8 @@ struct ColourRange {
     double least = 0;
     double most = 1;
     bool logarithmic = false;
-    std::uint8_t place(double value) const;
+    /// 0 for what is not drawn in full.
+    std::vector<std::uint8_t> places(std::span<const double> values, std::span<const PointInk> ink) const;
 };
 ColourRange colour_range(std::span<const double> values, std::span<const PointInk> ink);
 

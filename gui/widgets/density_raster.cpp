@@ -43,7 +43,7 @@ double ParallelAxis::value_at(double height) const
 }
 
 Density line_density(const DesignRows& rows, std::span<const std::uint32_t> chosen, std::span<const ParallelAxis> axes,
-                     int width, int height)
+                     int width, int height, int pen)
 {
     Density density{width, height, std::vector<std::uint32_t>(std::size_t(width) * std::size_t(height))};
     std::vector<std::int32_t> before(chosen.size());
@@ -62,8 +62,18 @@ Density line_density(const DesignRows& rows, std::span<const std::uint32_t> chos
             const std::int32_t step = (here[i] - before[i]) / columns;
             std::int32_t y = before[i];
             std::uint32_t* column = density.counts.data() + first;
+            if (pen == 0) {
+                for (int x = 0; x < columns; ++x, y += step, ++column) {
+                    ++column[std::size_t(y >> shift) * std::size_t(width)];
+                }
+                continue;
+            }
             for (int x = 0; x < columns; ++x, y += step, ++column) {
-                ++column[std::size_t(y >> shift) * std::size_t(width)];
+                const int top = std::min(y, y + step) >> shift;
+                const int end = std::max(std::max(y, y + step) >> shift, top + pen);  // where the next column goes on
+                for (int row = std::max(0, top); row < std::min(end, height); ++row) {
+                    ++column[std::size_t(row) * std::size_t(width)];
+                }
             }
         }
         std::swap(before, here);

@@ -22,8 +22,22 @@ QString text(std::string_view words)
     return QString::fromUtf8(words.data(), qsizetype(words.size()));
 }
 
-/// Few lines are seen as well as many: alpha grows with the logarithm of the count.
-QImage toned(const Density& density, QColor ink, QColor background)
+/// Smaller where a word is wider than there is room.
+QFont narrowed(QFont font, const QString& words, int room)
+{
+    int widest = 1;
+    for (const QString& word : words.split(' ')) {
+        widest = std::max(widest, QFontMetrics(font).horizontalAdvance(word));
+    }
+    if (widest > room) {
+        font.setPixelSize(std::max(font.pixelSize() / 2, font.pixelSize() * std::max(1, room) / widest));
+    }
+    return font;
+}
+
+/// Draws lines over what is there. Few are seen as well as many: ink grows with the logarithm of the count, from the share
+/// `faintest`.
+void draw_density(QImage& image, const Density& density, QColor ink, QColor background, double faintest)
 {
     std::uint32_t most = 1;
     for (const std::uint32_t count : density.counts) {
@@ -32,7 +46,7 @@ QImage toned(const Density& density, QColor ink, QColor background)
     constexpr std::size_t steps = 256;
     std::array<QRgb, steps> tones{};
     for (std::size_t i = 0; i < steps; ++i) {
-        const double way = 0.12 + 0.88 * double(i) / (steps - 1);
+        const double way = faintest + (1 - faintest) * double(i) / (steps - 1);
         const auto mix = [&](int from, int to) { return int(from + way * (to - from)); };
         tones[i] = qRgb(mix(background.red(), ink.red()), mix(background.green(), ink.green()), mix(background.blue(), ink.blue()));
     }
@@ -40,15 +54,14 @@ QImage toned(const Density& density, QColor ink, QColor background)
     for (std::size_t count = 1; count < by_count.size(); ++count) {
         by_count[count] = tones[std::size_t((steps - 1) * std::log(double(count)) / std::max(0.7, std::log(double(most))))];
     }
-    QImage image(density.width, density.height, QImage::Format_ARGB32_Premultiplied);
     for (int y = 0; y < density.height; ++y) {
         auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
         for (int x = 0; x < density.width; ++x) {
-            const std::uint32_t count = density.at(x, y);
-            line[x] = count == 0 ? 0 : by_count[std::min<std::size_t>(count, by_count.size() - 1)];
+            if (const std::uint32_t count = density.at(x, y); count != 0) {
+                line[x] = by_count[std::min<std::size_t>(count, by_count.size() - 1)];
+            }
         }
     }
-    return image;
 }
 
 }  // namespace
@@ -249,10 +262,20 @@ void ParallelPlot::draw_lines(std::size_t most)
     for (ParallelAxis& axis : axes) {
         axis.pixel = int(axis.pixel * ratio);
     }
-    const QColor ink = theme().series[0];
-    const QColor paper = theme().background;
-    const auto work = [frame, axes, size, ink, paper, ratio](const std::vector<std::uint32_t>& rows) {
-        QImage image = toned(line_density(frame->cloud, rows, axes, size.width(), size.height()), ink, paper);
+    std::vector<std::uint32_t> front;
+    const std::vector<std::uint8_t> front_passes = workspace_.brushes().passing(frame->front);
+    for (std::size_t i = 0; i < frame->front.size(); ++i) {
+        if (front_passes[i] != 0) {
+            front.push_back(std::uint32_t(i));
+        }
+    }
+    const auto work = [frame, axes, size, ratio, front, background = theme().background, ink = theme().series[0],
+                       front_ink = theme().series[1]](const std::vector<std::uint32_t>& rows) {
+        QImage image(size, QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::transparent);
+        draw_density(image, line_density(frame->cloud, rows, axes, size.width(), size.height()), ink, background, 0.12);
+        draw_density(image, line_density(frame->front, front, axes, size.width(), size.height(), std::max(1, int(ratio))), front_ink,
+                     background, 0.6);
         image.setDevicePixelRatio(ratio);
         return image;
     };
@@ -340,9 +363,9 @@ void ParallelPlot::paint_axis(QPainter& painter, std::size_t index) const
     const int line = metrics.height();
     const SearchQuestion& q = frame->space->question();
     const auto word = [&](double value) { return text(display(axis.column, value, q)); };
-    painter.setFont(text_font(0.85, int(index) == current_));
     painter.setPen(theme().text);
     const QString name = text(label(axis.column)) + (axis.logarithmic ? " (log)" : "") + (axis.inverted ? " ↓" : "");
+    painter.setFont(narrowed(text_font(0.85, int(index) == current_), name, room - scaled(4)));
     const QRect header(x - room / 2 + scaled(2), lines.top() - 3 * line - scaled(2), room - scaled(4), 2 * line);
     painter.drawText(header, Qt::AlignHCenter | Qt::AlignBottom | Qt::TextWordWrap, name);
     painter.setFont(small);
@@ -366,15 +389,6 @@ void ParallelPlot::paintEvent(QPaintEvent*)
     }
     const QRect lines = lines_rect();
     painter.drawImage(lines.topLeft(), picture_);
-    const std::vector<std::uint8_t> passes = workspace_.brushes().passing(frame->front);
-    QColor front = theme().series[1];
-    front.setAlphaF(frame->front.size() > 100 ? 0.55f : 0.85f);
-    painter.setPen(QPen(front, 1));
-    for (std::size_t i = 0; i < frame->front.size(); ++i) {
-        if (passes[i] != 0) {
-            paint_line(painter, frame->front, i);
-        }
-    }
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(theme().text, scaled(2.5)));
     std::size_t painted = 0;
