@@ -57,7 +57,7 @@ Scenario read_run(JsonObject& o, const Workload& workload)
 {
     Scenario s;
     const JsonPlace device = o.at("device");
-    s.device = at_place(device, [&] { return load_device(device.text()); });
+    s.device = read_device_reference(device);
     s.backend = s.device.backends.empty() ? BackendKind::cpu : s.device.backends.front().kind;
     if (const auto backend = o.find("backend")) {
         s.backend = backend->one_of<BackendKind>(backend_words);

@@ -361,4 +361,9 @@ Device load_device(const std::string& id_or_path)
     return read_device(JsonPlace(document));
 }
 
+Device read_device_reference(const JsonPlace& place)
+{
+    return place.is_text() ? at_place(place, [&] { return load_device(place.text()); }) : read_device(place);
+}
+
 }  // namespace slimline

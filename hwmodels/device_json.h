@@ -15,4 +15,7 @@ Json to_json(const Device& device);
 /// A file, or an id of the user's folder or the shipped one.
 Device load_device(const std::string& id_or_path);
 
+/// What a document names as its device: an id, a path, or a whole device/1.
+Device read_device_reference(const JsonPlace& place);
+
 }  // namespace slimline

@@ -29,16 +29,21 @@ std::string quoted(const std::string& word)
     return safe + "'";
 }
 
+/// The path of a file that is to be written; its name follows from its content.
+std::string written(std::string content, const char* kind, const std::filesystem::path& folder, CopiedCommand& command)
+{
+    const std::filesystem::path path = folder / fmt::format("{}-{:016x}.json", kind, seed_of(0, content));
+    command.files.emplace_back(path, std::move(content));
+    return path.string();
+}
+
 /// The id, or the path of a file that is to be written.
 std::string named(const Json& reference, const char* kind, const std::filesystem::path& folder, CopiedCommand& command)
 {
     if (reference.is_string()) {
         return reference.get<std::string>();
     }
-    std::string content = pretty(reference);
-    const std::filesystem::path path = folder / fmt::format("{}-{:016x}.json", kind, seed_of(0, content));
-    command.files.emplace_back(path, std::move(content));
-    return path.string();
+    return written(pretty(reference), kind, folder, command);
 }
 
 }  // namespace
@@ -97,6 +102,31 @@ CopiedCommand copied_command(const Scenario& s, const std::string& calibration_c
     if (!calibration_choice.empty()) {
         add("--calibration", calibration_choice);
     }
+    return command;
+}
+
+std::string search_on(const std::string& search, const Scenario& s, const std::string& calibration_choice)
+{
+    Json document = parse_json("search", search).root;
+    for (const char* key : {"fleet", "across", "hardware", "workloads", "calibration"}) {
+        document.erase(key);  // the window looks at one device and workload
+    }
+    const Json inputs = scenario_json(s);
+    for (const char* key : {"device", "backend", "engine", "workload"}) {
+        document[key] = inputs[key];
+    }
+    if (!calibration_choice.empty()) {
+        document["calibration"] = calibration_choice;
+    }
+    return pretty(document);
+}
+
+CopiedCommand copied_search(const std::string& search, const Scenario& s, const std::string& calibration_choice,
+                            const std::filesystem::path& folder)
+{
+    CopiedCommand command{{"search"}, {}};
+    const std::string path = written(search_on(search, s, calibration_choice), "search", folder, command);
+    command.arguments.push_back(path);
     return command;
 }
 

@@ -22,6 +22,13 @@ struct CopiedCommand {
 /// that a copied command keeps its meaning when the window goes on.
 CopiedCommand copied_command(const Scenario& scenario, const std::string& calibration_choice, const std::filesystem::path& folder);
 
+/// The text of a search/1 document on the scenario's device, engine and workload: what the window answers by it.
+std::string search_on(const std::string& search, const Scenario& scenario, const std::string& calibration_choice);
+
+/// What answers that search again.
+CopiedCommand copied_search(const std::string& search, const Scenario& scenario, const std::string& calibration_choice,
+                            const std::filesystem::path& folder);
+
 /// Where the window writes such files: below the user's folder.
 std::filesystem::path command_folder();
 

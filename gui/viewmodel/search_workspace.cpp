@@ -9,6 +9,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "gui/viewmodel/copied_command.h"
 #include "gui/viewmodel/search_form.h"
 
 namespace slimline::gui {
@@ -114,6 +115,7 @@ bool SearchWorkspace::open(const std::string& name, const std::string& text)
         next.scenario.engine = question.run.engine;
         next.scenario.workload = question.run.workload;
         next.scenario.calibration = question.run.calibration;
+        next.calibration_choice = parse_json(name, text).root.value("calibration", std::string{});
         next.base_device = question.run.device;
         return session_.take_state(std::move(next), "open search");
     } catch (const InputError& error) {
@@ -149,7 +151,7 @@ bool SearchWorkspace::change(const std::string& text)
 bool SearchWorkspace::save(const std::string& path)
 {
     try {
-        write_file(path, text_);
+        write_file(path, search_on(text_, session_.scenario(), session_.state().calibration_choice));
         return true;
     } catch (const InputError& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));

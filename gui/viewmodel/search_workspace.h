@@ -34,6 +34,7 @@ class SearchWorkspace : public QObject {
     bool open_file(const std::string& path);
     /// Changes the question on the present device.
     bool change(const std::string& text);
+    /// Writes the question as it is answered here: on the session's device and workload.
     bool save(const std::string& path);
 
     void run();

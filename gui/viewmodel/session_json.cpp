@@ -65,14 +65,6 @@ Architecture read_architecture_reference(const JsonPlace& place)
     return read_architecture(place);
 }
 
-Device read_device_reference(const JsonPlace& place)
-{
-    if (place.is_text()) {
-        return at_place(place, [&] { return slimline::load_device(place.text()); });
-    }
-    return read_device(place);
-}
-
 Precision read_precision(const JsonPlace& place)
 {
     JsonObject o(place);

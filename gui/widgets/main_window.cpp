@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <QAction>
+#include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QLabel>
@@ -156,6 +157,8 @@ void MainWindow::apply_view()
         theme_ = view.theme;
         scale_percent_ = view.scale_percent;
         apply_theme(theme_named(theme_), scale_percent_ / 100.0);
+        // Before the event loop runs Qt tells no widget of it, and boxes made meanwhile would keep room for other letters.
+        setFont(QApplication::font());
     }
 }
 

@@ -15,6 +15,8 @@ class QMenu;
 
 namespace slimline::gui {
 
+struct CopiedCommand;
+
 /// Where a view's dock stands at first; people move them.
 enum class Place { left, upper, lower };
 
@@ -55,6 +57,9 @@ class MainWindow : public QMainWindow {
 
     /// The CLI call for what is on screen; writes the files that it names.
     QString copy_as_command();
+    /// Writes what it names, and puts it on the clipboard; empty where that failed.
+    QString copy(const CopiedCommand& command);
+    std::filesystem::path files_of_commands() const { return folder_ / "commands"; }
 
  Q_SIGNALS:
     void first_painted();

@@ -174,7 +174,11 @@ void MainWindow::pin_present()
 
 QString MainWindow::copy_as_command()
 {
-    const CopiedCommand command = copied_command(session_.scenario(), session_.state().calibration_choice, folder_ / "commands");
+    return copy(copied_command(session_.scenario(), session_.state().calibration_choice, files_of_commands()));
+}
+
+QString MainWindow::copy(const CopiedCommand& command)
+{
     try {
         command.write_files();
     } catch (const std::exception& error) {

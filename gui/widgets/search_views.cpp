@@ -4,6 +4,7 @@
 #include <QDockWidget>
 #include <QToolBar>
 
+#include "gui/viewmodel/copied_command.h"
 #include "gui/widgets/chips_bar.h"
 #include "gui/widgets/design_table_view.h"
 #include "gui/widgets/main_window.h"
@@ -24,6 +25,12 @@ void add_actions(MainWindow& window, SearchWorkspace& workspace, SearchPanel& pa
     add("search.cancel", QObject::tr("Cancel the search"), {}, [&] { workspace.job().cancel(); });
     add("search.open", QObject::tr("Open a search…"), QKeySequence("Ctrl+Shift+O"), [&] { panel.open_dialog(); }, true);
     add("search.save", QObject::tr("Save the search…"), {}, [&] { panel.save_dialog(); }, true);
+    add("search.copy_command", QObject::tr("Copy the search as command"), QKeySequence("Ctrl+Alt+C"), [&] {
+        if (!workspace.text().empty()) {
+            const SessionState& state = workspace.session().state();
+            window.copy(copied_search(workspace.text(), state.scenario, state.calibration_choice, window.files_of_commands()));
+        }
+    });
     add("search.knee", QObject::tr("Select the knee of the front"), QKeySequence("Ctrl+J"), [&] { workspace.select_knee(); });
     add("search.next", QObject::tr("Next design of the front"), QKeySequence("Ctrl+]"), [&] { workspace.step_on_front(1); });
     add("search.previous", QObject::tr("Previous design of the front"), QKeySequence("Ctrl+["), [&] { workspace.step_on_front(-1); });
