@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -167,6 +168,15 @@ int open_window(const Options& o, const QElapsedTimer& since)
     return QApplication::exec();
 }
 
+/// Without one Qt ends the program.
+bool has_display()
+{
+    return std::ranges::any_of(std::array{"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}, [](const char* name) {
+        const char* value = std::getenv(name);
+        return value != nullptr && *value != '\0';
+    });
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -177,9 +187,15 @@ int main(int argc, char** argv)
     for (int i = 0; i < argc; ++i) {
         words << QString::fromLocal8Bit(argv[i]);
     }
-    const bool exports = std::ranges::any_of(words, [](const QString& word) { return word.startsWith("--export"); });
-    if (exports && std::getenv("QT_QPA_PLATFORM") == nullptr) {
+    const bool shows_nothing = std::ranges::any_of(words, [](const QString& word) {
+        return word.startsWith("--export") || word.startsWith("--help") || word == "-h";
+    });
+    if (shows_nothing && std::getenv("QT_QPA_PLATFORM") == nullptr) {
         qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
+    if (!has_display()) {
+        std::fputs("slimline-gui: there is no display; set DISPLAY or WAYLAND_DISPLAY, or write a picture with --export FILE.png\n", stderr);
+        return 2;
     }
     // Qt has a --session of its own, of the X11 session manager, and would take ours away.
     int own_name_only = 1;

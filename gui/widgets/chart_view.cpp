@@ -33,6 +33,22 @@ QVector<double> numbers(const std::vector<double>& values)
     return {values.begin(), values.end()};
 }
 
+/// Words on as many lines as a width needs.
+QString wrapped(const QString& words, const QFont& font, int width)
+{
+    const QFontMetrics metrics(font);
+    QStringList lines;
+    for (const QString& word : words.split(' ')) {
+        const QString longer = lines.isEmpty() ? word : lines.back() + ' ' + word;
+        if (lines.isEmpty() || metrics.horizontalAdvance(longer) > width) {
+            lines << word;
+        } else {
+            lines.back() = longer;
+        }
+    }
+    return lines.join('\n');
+}
+
 /// Distance of a point from a stretch of line, in pixels.
 double distance(QPointF point, QPointF from, QPointF to)
 {
@@ -51,6 +67,8 @@ struct ChartView::Inside {
     bool zoomed = false;
     std::string held;    // handle under the pressed button
     std::string chosen;  // handle that the keyboard moves
+    std::vector<QCPItemText*> notes;  // as the chart's
+    QSize fitted_to;                  // size of the axes that texts were fitted to
 
     void set_axis(QCPAxis& axis, const ChartAxis& about);
     void add_bars(const ChartSeries& series, QCPBars*& below);
@@ -61,6 +79,8 @@ struct ChartView::Inside {
     void add_empty();
     void place_legend();
     void draw_all();
+    void fit();
+    double reach_of_bars(int width);
     QPointF pixel(double x, double y) const { return {plot->xAxis->coordToPixel(x), plot->yAxis->coordToPixel(y)}; }
     const ChartHandle* handle_at(QPointF point) const;
     QString label_at(QPointF point) const;
@@ -191,6 +211,7 @@ void ChartView::Inside::add_note(const std::string& words, double x, double y, I
     note->setPositionAlignment((above ? Qt::AlignBottom : Qt::AlignVCenter) | (above ? Qt::AlignHCenter : Qt::AlignLeft));
     note->setPadding({scaled(4), scaled(2), scaled(4), scaled(4)});
     note->position->setCoords(x, y);
+    notes.push_back(note);
 }
 
 void ChartView::Inside::add_empty()
@@ -220,6 +241,8 @@ void ChartView::Inside::draw_all()
 {
     plot->clearPlottables();
     plot->clearItems();
+    notes.clear();
+    fitted_to = {};
     dress(*plot);
     set_axis(*plot->xAxis, chart.x);
     set_axis(*plot->yAxis, chart.y);
@@ -251,7 +274,59 @@ void ChartView::Inside::draw_all()
         add_empty();
         plot->legend->setVisible(false);
     }
+    fit();  // to the size that it had
     plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+/// The end of a bars' axis of so many pixels at which the words beside the bars end within it. Words that would leave the bars
+/// no room are cut to their number ("25.9 %").
+double ChartView::Inside::reach_of_bars(int width)
+{
+    double reach = chart.x.high;
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+        const QFontMetrics metrics(notes[i]->font());
+        const QString whole = text(chart.notes[i].text);
+        const auto room_of = [&](const QString& words) { return metrics.horizontalAdvance(words) + scaled(10); };
+        const QString said = room_of(whole) < 0.6 * width ? whole : whole.section(' ', 0, 1);
+        notes[i]->setText(said);
+        if (room_of(said) < 0.8 * width) {
+            reach = std::max(reach, chart.notes[i].x * width / (width - room_of(said)));
+        }
+    }
+    return reach;
+}
+
+/// Once it is known how large the axes are: no words are cut. What moves the axes is drawn again.
+void ChartView::Inside::fit()
+{
+    const QRect axes = plot->axisRect()->rect();
+    if (axes.width() < scaled(20)) {
+        return;
+    }
+    const bool bars = !chart.y.words.empty();
+    for (std::size_t i = 0; i < notes.size() && !bars; ++i) {
+        const double half = QFontMetrics(notes[i]->font()).horizontalAdvance(notes[i]->text()) / 2.0 + scaled(4);
+        const double at = plot->xAxis->coordToPixel(chart.notes[i].x);
+        if (half < axes.width() / 2.0) {
+            const double x = std::clamp(at, axes.left() + half, axes.right() - half);
+            notes[i]->position->setCoords(plot->xAxis->pixelToCoord(x), chart.notes[i].y);
+        }
+    }
+    if (fitted_to == axes.size()) {
+        return;
+    }
+    fitted_to = axes.size();
+    const QString label = wrapped(text(chart.x.label), plot->xAxis->labelFont(), axes.width());
+    const double reach = bars && !zoomed ? reach_of_bars(axes.width()) : plot->xAxis->range().upper;
+    if (bars) {
+        plot->xAxis->ticker()->setTickCount(std::clamp(axes.width() / scaled(45), 2, 4));
+    }
+    if (label != plot->xAxis->label() || reach != plot->xAxis->range().upper) {
+        plot->xAxis->setLabel(label);
+        plot->xAxis->setRangeUpper(reach);
+        fitted_to = {axes.width(), -1};  // the height changes with the label's lines
+        plot->replot(QCustomPlot::rpQueuedReplot);
+    }
 }
 
 const ChartHandle* ChartView::Inside::handle_at(QPointF point) const
@@ -308,6 +383,7 @@ ChartView::ChartView(const QString& name, QWidget* parent) : QWidget(parent), in
     inside_->plot = make_plot(this, name);
     inside_->plot->setInteractions(QCP::iRangeZoom | QCP::iRangeDrag);
     inside_->plot->legend->setVisible(true);
+    connect(inside_->plot, &QCustomPlot::afterLayout, this, [this] { inside_->fit(); });
     inside_->plot->installEventFilter(this);
     inside_->plot->setMouseTracking(true);
     auto* layout = new QVBoxLayout(this);

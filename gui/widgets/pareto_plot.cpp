@@ -125,6 +125,7 @@ ParetoPlot::ParetoPlot(QWidget* parent) : QWidget(parent), plot_(make_plot(this,
         *graph = plot_->addGraph();
     }
     knee_text_ = new QCPItemText(plot_);
+    session_text_ = new QCPItemText(plot_);
     for (LimitLine* limit : {&limit_x_, &limit_y_}) {
         limit->line = new QCPItemLine(plot_);
         limit->text = new QCPItemText(plot_);
@@ -152,7 +153,7 @@ void ParetoPlot::dress_all()
     selected_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(t.text, 2 * scale), Qt::NoBrush, 13 * scale});
     session_->setLineStyle(QCPGraph::lsNone);
     session_->setScatterStyle({QCPScatterStyle::ssCrossSquare, QPen(t.text, 1.5 * scale), QBrush(t.background), 11 * scale});
-    for (QCPItemText* each : {knee_text_, limit_x_.text, limit_y_.text}) {
+    for (QCPItemText* each : {knee_text_, session_text_, limit_x_.text, limit_y_.text}) {
         each->setFont(text_font(0.92));
         each->setColor(t.text);
         QColor paper = t.background;
@@ -254,10 +255,7 @@ void ParetoPlot::show_cloud()
     }
     const std::vector<double>& values = cloud[scene_.colour];
     colours_ = colour_range(values, cloud_->ink);
-    cloud_->colour.resize(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        cloud_->colour[i] = cloud_->ink[i] == PointInk::full ? colours_.place(values[i]) : 0;
-    }
+    cloud_->colour = colours_.places(values, cloud_->ink);
 }
 
 void ParetoPlot::show_front()
@@ -347,6 +345,14 @@ void ParetoPlot::show_marks()
     const auto mx = metric_of(scene_.x);
     const auto my = metric_of(scene_.y);
     const bool placed = mx && my && std::isfinite(scene_.session[std::size_t(*mx)]) && std::isfinite(scene_.session[std::size_t(*my)]);
+    session_text_->setVisible(placed);
+    if (placed) {
+        session_text_->setText(tr("session's model"));
+        session_text_->position->setCoords(scene_.session[std::size_t(*mx)] / x_unit_.size, scene_.session[std::size_t(*my)] / y_unit_.size);
+        session_text_->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
+        session_text_->setPadding(QMargins(scaled(3), 0, scaled(3), scaled(7)));
+        session_text_->setBrush(Qt::NoBrush);
+    }
     session_->setData(placed ? QVector<double>{scene_.session[std::size_t(*mx)] / x_unit_.size} : QVector<double>{},
                       placed ? QVector<double>{scene_.session[std::size_t(*my)] / y_unit_.size} : QVector<double>{});
 }

@@ -92,6 +92,7 @@ class ParetoPlot : public QWidget {
     QCPGraph* selected_;
     QCPGraph* session_;
     QCPItemText* knee_text_;
+    QCPItemText* session_text_;
     LimitLine limit_x_;
     LimitLine limit_y_;
     QRubberBand* band_;

@@ -160,7 +160,7 @@ void ParetoView::show_search()
     const QString what = !now->space->complete() ? tr("front of a sample, until the search has run")
                          : now->exact            ? tr("exact front")
                                                  : tr("front of what is shown, the exact one follows");
-    summary_->setText(tr("%L1 designs on the %2; %L3 shown of %L4; crossed square: the session's model")
+    summary_->setText(tr("%L1 designs on the %2; %L3 shown of %L4")
                           .arg(qulonglong(now->front.size()))
                           .arg(what)
                           .arg(qulonglong(now->cloud.size()))

@@ -1,6 +1,8 @@
 // Pictures of the window as it should look; compared with tolerance, since letters may be drawn a shade differently.
 //   SLIMLINE_UPDATE_GOLDEN=1 golden_qtest    writes them anew: look at them before you commit
 
+#include <memory>
+
 #include <QApplication>
 #include <QDir>
 #include <QImage>
@@ -9,7 +11,9 @@
 
 #include "gui/widgets/exporting.h"
 #include "gui/widgets/main_window.h"
+#include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
+#include "tests/gui/small_search.h"
 
 using namespace slimline;
 using namespace slimline::gui;
@@ -18,6 +22,24 @@ namespace {
 
 constexpr int channel_tolerance = 48;      // of 255, after averaging
 constexpr double share_tolerance = 0.015;  // of pixels that may differ by more
+
+void add_looks()
+{
+    QTest::addColumn<QString>("theme");
+    QTest::addColumn<int>("scale");
+    for (const char* theme : {"light", "dark", "contrast"}) {
+        for (const int scale : {100, 200}) {
+            QTest::addRow("%s-%d", theme, scale) << theme << scale;
+        }
+    }
+}
+
+SessionState in_look(SessionState state, const QString& theme, int scale)
+{
+    state.view.theme = theme.toStdString();
+    state.view.scale_percent = scale;
+    return state;
+}
 
 /// Small, so that a shifted edge or another way of drawing letters averages out and the files stay few kilobytes.
 QImage small(const QImage& image)
@@ -39,6 +61,20 @@ double share_that_differs(const QImage& a, const QImage& b)
     return double(differing) / (a.width() * a.height());
 }
 
+/// Of the picture against the one that is kept under a name.
+void compare_with_golden(const QImage& picture, const QString& name)
+{
+    const QImage shown = small(picture);
+    const QString golden = SLIMLINE_SOURCE_DIR "/tests/gui/golden/" + name + ".png";
+    if (qEnvironmentVariableIsSet("SLIMLINE_UPDATE_GOLDEN")) {
+        QVERIFY(shown.save(golden));
+    }
+    const QImage expected = QImage(golden).convertToFormat(QImage::Format_RGB32);
+    QVERIFY2(expected.size() == shown.size(), qPrintable(golden));
+    const double differs = share_that_differs(shown, expected);
+    QVERIFY2(differs <= share_tolerance, qPrintable(name + ": " + QString::number(differs)));
+}
+
 }  // namespace
 
 class GoldenTest : public QObject {
@@ -47,25 +83,13 @@ class GoldenTest : public QObject {
  private Q_SLOTS:
     void initTestCase() { load_fonts(); }
 
-    void the_window_looks_as_it_should_data()
-    {
-        QTest::addColumn<QString>("theme");
-        QTest::addColumn<int>("scale");
-        for (const char* theme : {"light", "dark", "contrast"}) {
-            for (const int scale : {100, 200}) {
-                QTest::addRow("%s-%d", theme, scale) << theme << scale;
-            }
-        }
-    }
+    void the_window_looks_as_it_should_data() { add_looks(); }
 
     void the_window_looks_as_it_should()
     {
         QFETCH(QString, theme);
         QFETCH(int, scale);
-        SessionState state = worked_example();
-        state.view.theme = theme.toStdString();
-        state.view.scale_percent = scale;
-        Session session(state);
+        Session session(in_look(worked_example(), theme, scale));
         MainWindow window(session);
         window.resize(1280 * scale / 100, 800 * scale / 100);
         window.show();
@@ -73,15 +97,27 @@ class GoldenTest : public QObject {
         const QTemporaryDir folder;
         const QString picture = folder.filePath("window.png");
         export_file(window, session, picture.toStdString(), 1);
-        const QImage shown = small(QImage(picture));
-        const QString golden = QString(SLIMLINE_SOURCE_DIR "/tests/gui/golden/%1-%2.png").arg(theme).arg(scale);
-        if (qEnvironmentVariableIsSet("SLIMLINE_UPDATE_GOLDEN")) {
-            QVERIFY(shown.save(golden));
+        compare_with_golden(QImage(picture), QString("%1-%2").arg(theme).arg(scale));
+    }
+
+    void views_of_a_search_look_as_they_should_data() { add_looks(); }
+
+    void views_of_a_search_look_as_they_should()
+    {
+        QFETCH(QString, theme);
+        QFETCH(int, scale);
+        Session session(in_look(small_state(), theme, scale));
+        MainWindow window(session);
+        window.resize(1280 * scale / 100, 800 * scale / 100);
+        window.show();
+        for (const char* name : {"Pareto", "Parallel", "Table", "Search"}) {
+            const std::unique_ptr<QWidget> view(window.view(name));  // by itself: docks share room by what they showed before
+            view->setParent(nullptr);
+            view->resize(960 * scale / 100, 480 * scale / 100);
+            view->show();
+            settle_search(window);
+            compare_with_golden(view->grab().toImage(), QString("%1-%2-%3").arg(QString(name).toLower(), theme).arg(scale));
         }
-        const QImage expected = QImage(golden).convertToFormat(QImage::Format_RGB32);
-        QVERIFY2(expected.size() == shown.size(), qPrintable(golden));
-        const double differs = share_that_differs(shown, expected);
-        QVERIFY2(differs <= share_tolerance, qPrintable(QString::number(differs)));
     }
 
     void another_theme_is_not_taken_for_this_one()

@@ -3,7 +3,9 @@
 // runs for as long as that (default: 4 s), and fails when one event takes more than 100 ms. SLIMLINE_MONKEY_SEED is another seed.
 
 #include <algorithm>
+#include <functional>
 #include <malloc.h>
+#include <map>
 #include <utility>
 
 #include <QAction>
@@ -80,12 +82,22 @@ class Monkey {
         return all.isEmpty() ? &window_ : all[pick(all.size())];
     }
 
+    /// "QLabel in plot.parallel".
+    static QString name_of(const QWidget& widget)
+    {
+        const QWidget* named = &widget;
+        while (named->objectName().isEmpty() && named->parentWidget() != nullptr) {
+            named = named->parentWidget();
+        }
+        return QString(widget.metaObject()->className()) + (named == &widget ? " " : " in ") + named->objectName();
+    }
+
     QPoint any_point(QWidget* in) { return {pick(in->width()), pick(in->height())}; }
 
     QString drag()
     {
         QPointer<QWidget> widget = any_widget();
-        const QString name = QString(widget->metaObject()->className()) + " " + widget->objectName();
+        const QString name = name_of(*widget);
         QTest::mousePress(widget, Qt::LeftButton, {}, any_point(widget));
         for (int i = 0; i < 4 && widget; ++i) {
             const QPoint at = any_point(widget);
@@ -104,7 +116,7 @@ class Monkey {
                                     Qt::Key_Home, Qt::Key_End, Qt::Key_Space, Qt::Key_0, Qt::Key_1, Qt::Key_9, Qt::Key_Period, Qt::Key_Backspace, Qt::Key_Return};
         QWidget* at = QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : &window_;
         const Qt::Key key = keys[pick(std::size(keys))];
-        const QString name = QString("key %1 on %2").arg(int(key)).arg(at->objectName());
+        const QString name = QString("key %1 on %2").arg(int(key)).arg(name_of(*at));
         if (!(at->inherits("QComboBox") && key == Qt::Key_Space)) {
             QTest::keyClick(at, key);
         }
@@ -114,10 +126,11 @@ class Monkey {
     QString turn_wheel()
     {
         QWidget* widget = any_widget();
+        const QString name = name_of(*widget);
         const QPoint at = any_point(widget);
         QWheelEvent wheel(QPointF(at), widget->mapToGlobal(QPointF(at)), {}, {0, random_.share() < 0.5 ? 120 : -120}, Qt::NoButton, {}, Qt::NoScrollPhase, false);
         QApplication::sendEvent(widget, &wheel);
-        return "wheel on " + widget->objectName();
+        return "wheel on " + name;
     }
 
     QString run_action()
@@ -172,9 +185,8 @@ class MonkeyTest : public QObject {
         QElapsedTimer clock;
         clock.start();
         std::vector<qint64> times;
-        qint64 slowest = 0;
+        std::multimap<qint64, QString, std::greater<>> slow;  // what took longest
         int dialogs = 0;
-        QString slowest_act;
         double settled = 0;
         while (clock.elapsed() < qint64(1000 * seconds)) {
             QElapsedTimer one;
@@ -186,20 +198,24 @@ class MonkeyTest : public QObject {
                 continue;
             }
             times.push_back(one.elapsed());
-            if (one.elapsed() > slowest) {
-                slowest = one.elapsed();
-                slowest_act = act;
+            slow.emplace(times.back(), act);
+            if (slow.size() > 8) {
+                slow.erase(std::prev(slow.end()));
             }
             settled = times.size() == 2000 ? allocated_mb() : settled;
         }
         std::ranges::sort(times);
-        qInfo("%zu acts, %d dialogs, median %lld ms, 99 %% below %lld ms, slowest %lld ms (%s); %.1f MB after 2000 acts, %.1f MB at the end", times.size(), dialogs,
-              static_cast<long long>(times[times.size() / 2]), static_cast<long long>(times[times.size() * 99 / 100]),
-              static_cast<long long>(slowest), qPrintable(slowest_act), settled, allocated_mb());
+        QStringList slowest;
+        for (const auto& [milliseconds, act] : slow) {
+            slowest << QString("%1 ms %2").arg(milliseconds).arg(act);
+        }
+        qInfo("%zu acts, %d dialogs, median %lld ms, 99 %% below %lld ms; %.1f MB after 2000 acts, %.1f MB at the end; slowest: %s", times.size(), dialogs,
+              static_cast<long long>(times[times.size() / 2]), static_cast<long long>(times[times.size() * 99 / 100]), settled, allocated_mb(),
+              qPrintable(slowest.join(", ")));
         QVERIFY(times.size() > 20);
         // Other programs share the machine: an alarm clock is for runs that ask for it.
         if (qEnvironmentVariableIsSet("SLIMLINE_MONKEY_STRICT")) {
-            QVERIFY(slowest <= 100);
+            QVERIFY(times.back() <= 100);
         }
     }
 };
