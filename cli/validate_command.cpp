@@ -143,15 +143,10 @@ void write_tables(Console& console, const AccuracyReport& report)
     }
 }
 
-void write_result(const ValidateOptions& o, const AccuracyReport& report, Console& console)
+void write_section(const ValidateOptions& o, const AccuracyReport& report)
 {
     if (!o.report.empty()) {
         write_marked_section(o.report, "validate " + report.engine, markdown(report));
-    }
-    if (o.json) {
-        console.out << pretty(to_json(report));
-    } else {
-        write_tables(console, report);
     }
 }
 
@@ -159,12 +154,21 @@ void write_result(const ValidateOptions& o, const AccuracyReport& report, Consol
 int judge_bench(const ValidateOptions& o, Console& console)
 {
     const BenchFile file = load_bench_file(o.from, model_names(o.bench.arch));
+    Json all{{"format", "accuracies/1"}, {"reports", Json::array()}};
     for_each_bench(file, o.bench, [&](const BenchRuns& runs, const Bed& bed) {
         const Calibration c = best_calibration(bed.device, bed.backend, bed.engine_name, runs.threads);
         AccuracyReport report = judge_runs(runs.plan, runs.sampling, runs.engine_version, c, bed);
         report.failures = notes_on(file);
-        write_result(o, report, console);
+        write_section(o, report);
+        if (o.json) {
+            all["reports"].push_back(to_json(report));
+        } else {
+            write_tables(console, report);
+        }
     });
+    if (o.json) {
+        console.out << pretty(all);
+    }
     return 0;
 }
 
@@ -197,7 +201,12 @@ int work(const ValidateOptions& o, Console& console)
                                      }
                                  });
     }
-    write_result(o, report, console);
+    write_section(o, report);
+    if (o.json) {
+        console.out << pretty(to_json(report));
+    } else {
+        write_tables(console, report);
+    }
     return report.cases.empty() ? 1 : 0;
 }
 

@@ -124,3 +124,16 @@ TEST_CASE("completion knows every command and every option", "[cli]")
     CHECK_THAT(r.out, Contains("slimline list archs --ids"));
     CHECK_THAT(r.out, Contains("slimline list devices --ids"));
 }
+
+TEST_CASE("what a file of llama-bench is judged by is one document", "[cli][validate]")
+{
+    const std::string file = std::string(SLIMLINE_SOURCE_DIR) + "/tests/data/bench/runs.md";
+    const Ran r = ran("validate --from " + file + " --arch qwen2-0.5b --device raspberry-pi-5-8gb --json");
+    INFO(r.err);
+    REQUIRE(r.code == 0);
+    const Json answer = Json::parse(r.out);
+    CHECK(answer["format"] == "accuracies/1");
+    REQUIRE(answer["reports"].size() == 1);
+    CHECK(answer["reports"][0]["format"] == "accuracy/1");
+    CHECK(answer["reports"][0]["cases"].size() == 2);
+}
