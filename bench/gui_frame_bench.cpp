@@ -67,6 +67,7 @@ double drag(MainWindow& window, const char* name, int steps)
     std::vector<double> processor;
     std::vector<double> computing;
     std::vector<double> painting;
+    std::vector<double> asked;
     std::size_t exact = 0;
     window.session().begin_drag();
     const double begin = now_ms();
@@ -80,15 +81,16 @@ double drag(MainWindow& window, const char* name, int steps)
         processor.push_back(processor_ms() - processor_at);
         computing.push_back(workspace.explorer().frame()->milliseconds);
         painting.push_back(static_cast<SearchView*>(window.view(name))->paint_milliseconds());
+        asked.push_back(double(workspace.explorer().frame()->evaluated));
         exact += workspace.explorer().frame()->exact ? 1 : 0;
     }
     const double all = now_ms() - begin;
     window.session().end_drag();
     QObject::disconnect(connection);
     std::printf("%-9s %d steps: median %.1f ms, worst %.1f ms, %.0f frames/s; processors' time a step: median %.1f ms; recomputing %.1f ms, "
-                "painting %.1f ms; exact front in %zu\n",
+                "painting %.1f ms; exact front in %zu, of %.0f designs asked again\n",
                 name, steps, median(frames), *std::ranges::max_element(frames), 1000 * steps / all, median(processor),
-                median(computing), median(painting), exact);
+                median(computing), median(painting), exact, median(asked));
     return median(processor);
 }
 

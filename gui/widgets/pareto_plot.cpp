@@ -207,14 +207,14 @@ void ParetoPlot::set_ranges(bool force)
     };
     for (const Side& side : {Side{plot_->xAxis, scene_.x, &x_unit_}, Side{plot_->yAxis, scene_.y, &y_unit_}}) {
         const Span front = extent(scene_.frame->front, side.column, {}, scene_.logarithmic);
-        const Span cloud = extent(scene_.frame->cloud, side.column, cloud_->ink, scene_.logarithmic);
-        const Span all{std::min(front.least, cloud.least), std::max(front.most, cloud.most)};
-        const bool logarithmic = scene_.logarithmic && all.least > 0 && all.most > 3 * all.least;
         const Span shown{side.axis->range().lower * side.unit->size, side.axis->range().upper * side.unit->size};
         const bool left = front.least < shown.least || front.most > shown.most;
         if (!force && !left) {
             continue;
         }
+        const Span cloud = extent(scene_.frame->cloud, side.column, cloud_->ink, scene_.logarithmic);
+        const Span all{std::min(front.least, cloud.least), std::max(front.most, cloud.most)};
+        const bool logarithmic = scene_.logarithmic && all.least > 0 && all.most > 3 * all.least;
         const Span range = padded(all, logarithmic);
         *side.unit = axis_unit(side.column, range.most);
         if (logarithmic) {

@@ -153,11 +153,15 @@ double ui_scale()
 
 void apply_theme(const Theme& theme, double scale)
 {
+    // Style and font follow the scale alone, and each takes all widgets a while.
+    const double before = applied == nullptr ? 0 : applied_scale;
     applied = &theme;
     applied_scale = std::clamp(scale, 1.0, 2.0);
-    QApplication::setStyle(new ScaledFusion);
+    if (applied_scale != before) {
+        QApplication::setStyle(new ScaledFusion);
+        QApplication::setFont(text_font());
+    }
     QApplication::setPalette(theme.palette);
-    QApplication::setFont(text_font());
 }
 
 QFont text_font(double times, bool bold)
