@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include "base/files.h"
 #include "hwmodels/calibration_choice.h"
 #include "hwmodels/calibration_json.h"
+#include "tests/support/best_of.h"
 #include "tests/support/toy.h"
 
 using namespace slimline;
@@ -139,14 +139,14 @@ TEST_CASE("the nearest calibration is chosen, and the user's before the shipped"
     CHECK(chosen("llama.cpp", BackendKind::cpu).id == "default--cpu--llama.cpp");
 }
 
-TEST_CASE("choosing among the shipped calibrations takes less than 5 ms", "[hwmodels]")
+TEST_CASE("choosing among the shipped calibrations reads few of them", "[hwmodels]")
 {
-    using clock = std::chrono::steady_clock;
-    auto best = clock::duration::max();
-    for (int i = 0; i < 5; ++i) {
-        const auto start = clock::now();
-        best_calibration(toy_device(), BackendKind::gpu, "llama.cpp");
-        best = std::min(best, clock::now() - start);
-    }
-    CHECK(std::chrono::duration<double, std::milli>(best).count() < 5);
+    const auto ids = shipped_ids("calibrations");
+    REQUIRE(ids.size() > 30);
+    const double all = best_of([&] {
+        for (const std::string& id : ids) {
+            load_calibration(id);
+        }
+    });
+    CHECK(best_of([] { best_calibration(toy_device(), BackendKind::gpu, "llama.cpp"); }) < all / 3);
 }
