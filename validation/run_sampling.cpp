@@ -92,7 +92,7 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
         std::ranges::shuffle(order, random);
         for (std::size_t i = 0; i < order.size() && !s.cancelled; ++i) {
             SampledCase& each = s.cases[order[i]];
-            const double done = std::min(1.0, (watch.seconds()) / std::max(1e-3, budget_s));
+            const double done = std::min(1.0, watch.seconds() / std::max(1e-3, budget_s));
             watcher.progress(fmt::format("round {}, {} of {} cases", s.rounds + 1, i + 1, order.size()), std::max(0.3, done));
             try {
                 if (!broken[each.model] && !run_once(*models[each.model], each)) {
