@@ -47,7 +47,7 @@ function unpack(column) {
 const scales = { s: [1e3, "ms"], J: [1e3, "mJ"], B: [1 / 2 ** 30, "GiB"], n: [1e-6, "millions"] };
 const scale_of = (column) => scales[column.unit] || [1, ""];
 const title_of = (column) => column.title + (scale_of(column)[1] ? " (" + scale_of(column)[1] + ")" : "");
-const scaled = (column) => { const scale = scale_of(column)[0]; return column.values.map((v) => (v === null ? null : v * scale)); };
+const scaled = (column) => { const scale = scale_of(column)[0]; return Float64Array.from(column.values, (v) => (v === null ? NaN : v * scale)); };
 
 function facts(list) {
   return element("div", { class: "facts" }, ...list.map(([name, value]) => element("div", { class: "fact" }, element("b", {}, value), name)));
@@ -75,21 +75,22 @@ function viridis_rgb(share) {
 const viridis_at = (share) => "rgb(" + viridis_rgb(share).join(",") + ")";
 const viridis_scale = viridis.map((rgb, k) => [k / (viridis.length - 1), "rgb(" + rgb.join(",") + ")"]);
 
-// A colour a value, of 64: as numbers, since the chart would spend half its time on reading 100,000 names of colours.
-const shades = Array.from({ length: 64 }, (_, k) => [...viridis_rgb((k + 0.5) / 64).map((c) => c / 255), 1]);
-const no_shade = [0.6, 0.6, 0.6, 1];
-function shades_of(values, [low, high]) {
-  const scale = high > low ? 63.999 / (high - low) : 0;
-  return Array.from(values, (v) => shades[Math.floor((v - low) * scale)] || no_shade);
-}
+// A colour a value, of 64, as the four bytes of a pixel.
+const pixel = ([r, g, b]) => new Uint32Array(new Uint8Array([r, g, b, 255]).buffer)[0];
+const shades = Uint32Array.from({ length: 64 }, (_, k) => pixel(viridis_rgb((k + 0.5) / 64)));
+const [no_shade, left_out_shade] = [pixel([153, 153, 153]), pixel([196, 202, 209])];
 
-function extent(values) {
+// The least and the greatest value, of the rows alone where there are any; what is none of a number does not count.
+function extent(values, rows) {
   let [low, high] = [Infinity, -Infinity];
-  for (const v of values) {
-    if (v !== null && v < low) low = v;
-    if (v !== null && v > high) high = v;
+  const n = rows ? rows.length : values.length;
+  for (let i = 0; i < n; ++i) {
+    const v = values[rows ? rows[i] : i];
+    if (v === null) continue;
+    if (v < low) low = v;
+    if (v > high) high = v;
   }
-  return [low, high];
+  return low > high ? [0, 1] : [low, high];
 }
 
 // A line a design over all axes, on a canvas: WebGL would be no faster where there is no graphics processor. `changed` gets
@@ -224,12 +225,79 @@ function parallel_coordinates(host, axes, count, changed) {
   };
 }
 
+// --- a cloud of points ------------------------------------------------------------------------------------------------------
+
+// A point a design, as the pixels of one picture that the chart shows between its axes, in their units. As marks of the
+// chart, 100,000 points took two seconds where there is no graphics processor; the picture takes a hundredth of that.
+// Also says which point is nearest to a place in it.
+function make_cloud() {
+  const canvas = element("canvas", {});
+  const cell = 8;  // of the grid in which points are found, in pixels
+  let seen = null;
+
+  // `parts`: lists of rows with the pixel that row has, those drawn last on top, and only of the last are points found.
+  function draw(xs, ys, parts, [x0, x1], [y0, y1], width, height, size) {
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h, side] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio)), Math.max(2, Math.round(size * ratio))];
+    const image = new ImageData(w, h);
+    const pixels = new Uint32Array(image.data.buffer);
+    const [columns, lines] = [Math.ceil(w / (cell * ratio)), Math.ceil(h / (cell * ratio))];
+    const [first, next] = [new Int32Array(columns * lines).fill(-1), new Int32Array(xs.length)];
+    // A square without its corners looks like a disc.
+    const spans = Array.from({ length: side }, (_, k) => (side > 3 && (k === 0 || k === side - 1) ? [1, side - 1] : [0, side]));
+    parts.forEach(({ rows, pixel_of }, at) => {
+      const found = at === parts.length - 1;
+      for (const row of rows) {
+        const x = ((xs[row] - x0) / (x1 - x0)) * w;
+        const y = ((y1 - ys[row]) / (y1 - y0)) * h;
+        if (!(x >= 0 && x < w && y >= 0 && y < h)) continue;
+        const [left, top, colour] = [Math.round(x - side / 2), Math.round(y - side / 2), pixel_of(row)];
+        for (let k = Math.max(0, -top); k < side && top + k < h; ++k) {
+          pixels.fill(colour, (top + k) * w + Math.max(0, left + spans[k][0]), (top + k) * w + Math.max(0, Math.min(w, left + spans[k][1])));
+        }
+        if (found) {
+          const place = Math.floor(y / (cell * ratio)) * columns + Math.floor(x / (cell * ratio));
+          next[row] = first[place];
+          first[place] = row;
+        }
+      }
+    });
+    canvas.width = w;
+    canvas.height = h;
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    seen = { xs, ys, x0, x1, y0, y1, width, height, columns, lines, first, next };
+    return { source: canvas.toDataURL(), xref: "x", yref: "y", x: x0, y: y1, sizex: x1 - x0, sizey: y1 - y0, sizing: "stretch", layer: "above" };
+  }
+
+  // The row whose point is nearest to the place, at most `reach` pixels away, and where that is; null when there is none.
+  function nearest(x, y, reach = 10) {
+    if (!seen) return null;
+    const { xs, ys, x0, x1, y0, y1, width, height, columns, lines, first, next } = seen;
+    let best = null;
+    const band = (at, most) => [Math.max(0, Math.floor((at - reach) / cell)), Math.min(most - 1, Math.floor((at + reach) / cell))];
+    const [[from, to], [high, low]] = [band(x, columns), band(y, lines)];
+    for (let line = high; line <= low; ++line) {
+      for (let column = from; column <= to; ++column) {
+        for (let row = first[line * columns + column]; row >= 0; row = next[row]) {
+          const [px, py] = [((xs[row] - x0) / (x1 - x0)) * width, ((y1 - ys[row]) / (y1 - y0)) * height];
+          const distance = Math.hypot(px - x, py - y);
+          if (distance <= reach && (!best || distance < best.distance)) best = { row, x: px, y: py, distance };
+        }
+      }
+    }
+    return best;
+  }
+
+  return { draw, nearest };
+}
+
 // --- designs of a search ------------------------------------------------------------------------------------------------
 
 function draw_designs() {
   const columns = report.columns;
   const numeric = columns.filter((c) => !c.text);
   const count = columns[0].values.length;
+  const all_rows = Uint32Array.from({ length: count }, (_, i) => i);
   const find = (name) => numeric.findIndex((c) => c.name === name);
   const objective = report.objectives.map(find).filter((i) => i >= 0);
   const state = { x: objective[0] || 0, y: objective[1] ?? objective[0] ?? 0, colour: Math.max(0, find("parameters")), brushes: new Map(), boxed: null, chosen: null, sort: null, down: false };
@@ -264,7 +332,7 @@ function draw_designs() {
         const value = columns.find((c) => c.name === name).values[i];
         keep = keep && ranges.some(([low, high]) => value >= low && value <= high);
       }
-      if (keep && state.boxed) keep = state.boxed.has(i);
+      if (keep && state.boxed) keep = state.boxed.every(([column, low, high]) => column.values[i] >= low && column.values[i] <= high);
       if (keep) rows.push(i);
     }
     return rows;
@@ -272,29 +340,51 @@ function draw_designs() {
 
   const label = (i) => columns.map((c) => c.title + " " + shown(c.values[i], c.unit)).join(", ");
 
+  // The ends of an axis, with room for whole points at them.
+  const roomy = ([low, high]) => { const room = 0.03 * (high - low) || Math.abs(high) * 0.01 || 1; return [low - room, high + room]; };
+  const cloud = make_cloud();
+  let painted = "";  // the view of which the picture is
+
+  // The picture for the axes as they are now; nothing when it is there already.
+  function paint_cloud(again) {
+    const { xaxis, yaxis } = scatter._fullLayout;
+    const view = [...xaxis.range, ...yaxis.range, xaxis._length, yaxis._length].join();
+    if (view === painted && !again) return null;
+    painted = view;
+    const { xs, ys, parts } = state.drawn;
+    return cloud.draw(xs, ys, parts, xaxis.range, yaxis.range, xaxis._length, yaxis._length, count > 5000 ? 4 : 7);
+  }
+
   function draw_scatter() {
     const [x, y, colour] = [numeric[state.x], numeric[state.y], numeric[state.colour]];
-    const [xs, ys, cs] = [scaled(x), scaled(y), scaled(colour)];
+    const [xs, ys, values] = [scaled(x), scaled(y), colour.values];
     const rows = kept();
-    const narrowed = rows.length < count;
-    const picked = (values, of) => (of.length === count ? values : of.map((i) => values[i]));
-    const trace = (of, marker, name) => ({ type: "scattergl", mode: "markers", name, x: picked(xs, of), y: picked(ys, of), meta: { rows: of }, marker,
-      hovertemplate: title_of(x) + " %{x:.4g}<br>" + title_of(y) + " %{y:.5g}<extra></extra>" });
-    const all = Array.from({ length: count }, (_, i) => i);
-    const traces = [];
-    if (narrowed) traces.push({ ...trace(all, { size: 3, color: "#c4cad1" }, "left out"), hoverinfo: "skip", hovertemplate: null });
-    const kept_values = picked(cs, rows);
-    const ends = extent(kept_values);
-    traces.push(trace(rows, { size: count > 5000 ? 4 : 7, color: shades_of(kept_values, ends) }, "kept"));
-    // The bar of colours belongs to a point that is nowhere.
-    traces.push({ type: "scatter", mode: "markers", x: [null], y: [null], hoverinfo: "skip", marker: { color: [ends[0]], cmin: ends[0], cmax: ends[1], colorscale: viridis_scale, showscale: true, colorbar: { title: { text: title_of(colour), side: "right" } } } });
-    if (state.chosen !== null) traces.push(trace([state.chosen], { size: 16, symbol: "circle-open", color: "#d55e00", line: { width: 3 } }, "chosen"));
-    const layout = { font, height: 460, margin: { l: 76, r: 12, t: 12, b: 56 }, showlegend: false, hovermode: "closest", dragmode: "select", uirevision: state.x + "," + state.y,
-      xaxis: { title: { text: title_of(x) }, zeroline: false }, yaxis: { title: { text: title_of(y) }, zeroline: false }, paper_bgcolor: "#fff", plot_bgcolor: "#fff" };
-    Plotly.react(scatter, traces, layout, { responsive: true, displaylogo: false });
+    const ends = extent(values, rows);
+    const shade_scale = ends[1] > ends[0] ? 63.999 / (ends[1] - ends[0]) : 0;
+    const parts = [{ rows, pixel_of: (row) => shades[Math.floor((values[row] - ends[0]) * shade_scale)] ?? no_shade }];
+    if (rows.length < count) parts.unshift({ rows: all_rows, pixel_of: () => left_out_shade });
+    state.drawn = { xs, ys, parts };
+    const [across, up] = [roomy(extent(xs)), roomy(extent(ys))];
+    const bar_ends = ends.map((v) => v * scale_of(colour)[0]);
+    // Two marks that nobody sees: the corners, by which the chart finds its ends again, with the bar of colours.
+    const traces = [{ type: "scatter", mode: "markers", x: across, y: up, hoverinfo: "skip", marker: { opacity: 0, color: bar_ends, cmin: bar_ends[0], cmax: bar_ends[1], colorscale: viridis_scale, showscale: true, colorbar: { title: { text: title_of(colour), side: "right" } } } }];
+    const shown_marker = { marker: { opacity: 1 } };
+    if (state.chosen !== null) traces.push({ type: "scatter", mode: "markers", name: "chosen", x: [xs[state.chosen]], y: [ys[state.chosen]], hoverinfo: "skip", selected: shown_marker, unselected: shown_marker, marker: { size: 16, symbol: "circle-open", color: "#d55e00", line: { width: 3 } } });
+    const layout = { font, height: 460, margin: { l: 76, r: 12, t: 12, b: 56 }, showlegend: false, hovermode: false, dragmode: "select", uirevision: state.x + "," + state.y,
+      xaxis: { title: { text: title_of(x) }, range: across, zeroline: false }, yaxis: { title: { text: title_of(y) }, range: up, zeroline: false }, paper_bgcolor: "#fff", plot_bgcolor: "#fff",
+      images: scatter.layout?.images ?? [], selections: state.boxed ? scatter.layout?.selections ?? [] : [] };
+    // As the axes stand, if they stay what they are; what plotly then changes is painted anew.
+    if (scatter._fullLayout && scatter.layout.uirevision === layout.uirevision) layout.images = [paint_cloud(true)];
+    const drawn = Plotly.react(scatter, traces, layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d"] }).then(repaint_cloud);
     draw_chips(rows.length);
     draw_table(rows);
     lines_of.draw(rows, y);
+    return drawn;
+  }
+
+  function repaint_cloud() {
+    const image = paint_cloud(false);
+    return image && Plotly.relayout(scatter, { images: [image] });
   }
 
   function draw_chips(n) {
@@ -330,14 +420,48 @@ function draw_designs() {
       { font, height: 300, margin: { l: 76, r: 12, t: 40, b: 56 }, hovermode: "x", xaxis: { title: { text: "time a token of the design (ms)" } }, yaxis: { title: { text: "share of the time (%)" }, range: [0, 100] }, legend: { orientation: "h", y: 1.16 } }, { responsive: true, displaylogo: false });
   }
 
-  const row_of = (point) => point.data.meta.rows[point.pointNumber];
-  draw_scatter();
-  scatter.on("plotly_selected", (event) => { state.boxed = event && event.points ? new Set(event.points.map(row_of)) : null; draw_scatter(); });
+  const drawn = draw_scatter();
+
+  // A box: two columns between two values each, in their own units.
+  scatter.on("plotly_selected", (event) => {
+    const inside = (i, ends) => [numeric[i], ...ends.map((v) => v / scale_of(numeric[i])[0]).sort((a, b) => a - b)];
+    state.boxed = event?.range ? [inside(state.x, event.range.x), inside(state.y, event.range.y)] : null;
+    draw_scatter();
+  });
   scatter.on("plotly_deselect", () => { state.boxed = null; draw_scatter(); });
-  scatter.on("plotly_hover", (event) => { detail.textContent = label(row_of(event.points[0])); });
-  scatter.on("plotly_click", (event) => { state.chosen = row_of(event.points[0]); draw_scatter(); });
+  scatter.on("plotly_relayout", repaint_cloud);
+
+  const tip = element("div", { class: "tip", hidden: "" });
+  scatter.append(tip);
+  function under(event) {
+    const box = scatter.querySelector(".nsewdrag").getBoundingClientRect();
+    return { near: cloud.nearest(event.clientX - box.left, event.clientY - box.top), box };
+  }
+  scatter.addEventListener("pointermove", (event) => {
+    const { near, box } = under(event);
+    tip.hidden = !near;
+    if (!near) return;
+    const host = scatter.getBoundingClientRect();
+    detail.textContent = label(near.row);
+    tip.textContent = [state.x, state.y, state.colour].map((i) => numeric[i].title + " " + shown(numeric[i].values[near.row], numeric[i].unit)).join("\n");
+    const [x, y] = [box.left - host.left + near.x, box.top - host.top + near.y];
+    tip.style.left = (x + tip.offsetWidth + 14 < host.width ? x + 12 : x - tip.offsetWidth - 12) + "px";
+    tip.style.top = Math.max(2, Math.min(y - tip.offsetHeight / 2, host.height - tip.offsetHeight - 2)) + "px";
+  });
+  scatter.addEventListener("pointerleave", () => { tip.hidden = true; });
+
+  // A click is a press that did not move: a drag is a box, or one of the chart's own.
+  let pressed = null;
+  scatter.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; }, true);
+  window.addEventListener("pointerup", (event) => {
+    const still = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) < 3;
+    pressed = null;
+    const near = still ? under(event).near : null;
+    if (near) { state.chosen = near.row; draw_scatter(); }
+  }, true);
   // Further down the page: after what is looked at first.
   if (report.bounds.length > 1) setTimeout(() => { draw_bounds(decode_bounds, "decode"); draw_bounds(prefill_bounds, "prefill"); });
+  return drawn;
 }
 
 // --- predicted against measured -------------------------------------------------------------------------------------------
@@ -374,5 +498,5 @@ function draw_sweep() {
   });
 }
 
-({ designs: draw_designs, accuracy: draw_accuracy, sweep: draw_sweep })[report.kind]();
-document.body.dataset.ready = "yes";
+const drawn = { designs: draw_designs, accuracy: draw_accuracy, sweep: draw_sweep }[report.kind]();
+Promise.resolve(drawn).then(() => { document.body.dataset.ready = "yes"; });

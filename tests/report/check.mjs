@@ -14,7 +14,7 @@ const browser = await chromium.launch({
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1400 } });
   const faults = [];
-  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("pageerror", (error) => faults.push(error.stack));
   page.on("request", (request) => request.url().startsWith("http") && faults.push("asked the network: " + request.url()));
 
   const begun = performance.now();
@@ -26,22 +26,39 @@ try {
   const all = await kept();
   assert.ok(all > 0);
 
-  // Hover: the design under the pointer is read out, with its hover label.
+  // Hover: the design under the pointer is read out, with its label beside it, and they say the same.
   const scatter = await page.locator("#scatter .nsewdrag").first().boundingBox();
-  let hovered = false;
-  for (let step = 0; step < 40 && !hovered; ++step) {
-    const at = await page.evaluate((k) => {
-      const plot = document.getElementById("scatter");
-      const trace = plot.data[0];
-      const i = Math.floor((trace.x.length * (k + 1)) / 42);
-      return [plot._fullLayout.xaxis.d2p(trace.x[i]), plot._fullLayout.yaxis.d2p(trace.y[i])];
-    }, step);
-    await page.mouse.move(scatter.x + at[0], scatter.y + at[1], { steps: 3 });
-    await page.waitForTimeout(100);
-    hovered = (await page.locator("#scatter .hoverlayer .hovertext").count()) > 0;
-  }
-  assert.ok(hovered, "no hover label appeared");
-  assert.match(await page.locator("#detail").textContent(), /layers|d_model|width/);
+  const tip = page.locator("#scatter .tip");
+  const point_at_one = async () => {
+    for (let step = 0; step < 400; ++step) {
+      const [x, y] = [scatter.x + scatter.width * (0.03 + 0.94 * (step % 20) / 20), scatter.y + scatter.height * (0.97 - 0.94 * Math.floor(step / 20) / 20)];
+      await page.mouse.move(x, y);
+      if (await tip.isVisible()) return [x, y];
+    }
+    assert.fail("no label appeared");
+  };
+  const [x, y] = await point_at_one();
+  const detail = await page.locator("#detail").textContent();
+  assert.match(detail, /layers|d_model|width/);
+  for (const line of (await tip.textContent()).split("\n")) assert.ok(detail.includes(line), `${line} is not in ${detail}`);
+
+  // Click: the design stays marked, and is the one that was read out.
+  await page.mouse.click(x, y);
+  await page.waitForFunction(() => document.getElementById("scatter").data.some((trace) => trace.name === "chosen"));
+  assert.equal(await page.locator("#detail").textContent(), detail);
+
+  // What is drawn: the picture of the cloud between the axes, in both colours of its ends.
+  const colours = await page.evaluate(async () => {
+    const picture = new Image();
+    picture.src = document.querySelector("#scatter image").getAttribute("href") ?? document.querySelector("#scatter image").getAttributeNS("http://www.w3.org/1999/xlink", "href");
+    await picture.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [picture.width, picture.height];
+    const paint = canvas.getContext("2d");
+    paint.drawImage(picture, 0, 0);
+    return new Set(new Uint32Array(paint.getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size;
+  });
+  assert.ok(colours > 20, `${colours} colours`);
 
   // Brush: dragging along the first axis of the parallel coordinates keeps fewer designs, and leaves a chip.
   const axis = await page.locator("#parallel .grip").first().boundingBox();
@@ -64,6 +81,16 @@ try {
   await page.waitForFunction(() => document.querySelectorAll("#chips button").length === 1, null, { timeout: 30000 });
   const boxed = await kept();
   assert.ok(boxed > 0 && boxed < all, `${boxed} of ${all} in the box`);
+
+  // Its chip takes the box away, its outline too.
+  await page.locator("#chips button").click();
+  await page.waitForFunction((n) => Number(document.getElementById("kept").textContent.split(" ")[0]) === n, all, { timeout: 30000 });
+  assert.equal(await page.locator("#scatter .selectionlayer path").count(), 0);
+
+  // Other axes: the picture is one of them.
+  const before = await page.evaluate(() => document.getElementById("scatter").layout.images[0].source);
+  await page.locator("select[aria-label=x]").selectOption({ label: "first token" });
+  await page.waitForFunction((old) => document.getElementById("scatter").layout.images[0].source !== old, before, { timeout: 30000 });
 
   // What holds the designs back: both phases are drawn, and the four shares make up the whole.
   for (const phase of ["decode", "prefill"]) {
