@@ -1,6 +1,7 @@
 #include "simulator/batch_tables.h"
 
 #include "archspace/weight_mix.h"
+#include "simulator/int4_buffer.h"
 
 namespace slimline {
 
@@ -147,6 +148,7 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
     t.energy = energy_rates(device, backend);
     t.workload = workload;
     t.llama = engine == Engine::llama_cpp;
+    t.laid_out_rounding = engine == Engine::int4 ? rounded_bytes(precision.weights.base) : -1;
     t.offloaded = backend.kind != BackendKind::cpu;
     t.activation_bytes = precision.activation_bytes;
     t.kv_element_bytes = bytes_per_element(precision.kv_cache);

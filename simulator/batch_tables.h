@@ -46,6 +46,7 @@ struct BatchTables {
     EnergyRates energy;
     Workload workload;
     bool llama = true;
+    double laid_out_rounding = -1;  // our engine: bytes a number takes rounded to 8 bit; -1: another engine
     bool offloaded = false;
     double activation_bytes = 4;
     double kv_element_bytes = 2;

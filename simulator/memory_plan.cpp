@@ -1,7 +1,9 @@
 #include "simulator/memory_plan.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "simulator/int4_buffer.h"
 #include "simulator/llama_buffer.h"
 #include "simulator/passes.h"
 
@@ -82,12 +84,13 @@ MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precis
                                Engine engine, double activation_peak_bytes)
 {
     Architecture once = arch;
-    once.untied_in_gguf = false;
+    once.untied_in_gguf = engine == Engine::int4 && arch.untied_in_gguf;  // ours holds what a file holds
     MemoryPlan plan;
     plan.weights = Bytes{weight_bytes(once, precision.weights)};
     plan.kv_cache =
         Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, cache_positions(workload), engine != Engine::int4)};
-    plan.compute_buffer = Bytes{activation_peak_bytes};
+    const double laid_out = engine == Engine::int4 ? int4_buffer_bytes(arch, precision.weights, workload) : std::nan("");
+    plan.compute_buffer = Bytes{std::isnan(laid_out) ? activation_peak_bytes : laid_out};
     return plan;
 }
 

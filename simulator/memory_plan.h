@@ -18,8 +18,9 @@ double kv_bytes_per_token(const Architecture& arch, Format kv_format);
 MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
                              BackendKind backend);
 
-/// Memory of an engine with one table and activations at their liveness peak: ours, which keeps every position of a layer
-/// with a window too, or (datasheet) one that keeps nothing it does not need.
+/// Memory of our engine: the tensors of a file, every position of a layer with a window too, and buffers as it lays them out
+/// (of what it cannot run: their liveness peak); or (datasheet) of one that keeps nothing it does not need, with one token
+/// table and activations at their liveness peak.
 MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
                                Engine engine, double activation_peak_bytes);
 

@@ -2,6 +2,7 @@
 
 #include "archspace/architecture_json.h"
 #include "simulator/batch_evaluator.h"
+#include "simulator/int4_buffer.h"
 #include "simulator/memory_plan.h"
 #include "simulator/predict.h"
 #include "tests/simulator/random_architecture.h"
@@ -194,6 +195,26 @@ TEST_CASE("the evaluator's compute buffer is the allocator's where logits are th
     }
     CHECK(logits_widest > 20);
     CHECK(near > 400);
+}
+
+TEST_CASE("the evaluator's compute buffer for our engine is the prediction's", "[simulator][memory][property]")
+{
+    RandomArchitecture random(17);
+    const Device device = toy_device();
+    for (int i = 0; i < 300; ++i) {
+        UniformDesign design = random.uniform();
+        design.d_model = (design.d_model + 7) / 8 * 8;
+        design.d_ffn = (design.d_ffn + 7) / 8 * 8;
+        design.vocabulary = (design.vocabulary + 7) / 8 * 8;
+        design.head_dim = (design.head_dim + 7) / 8 * 8;
+        design.experts = (design.experts + 7) / 8 * 8;
+        const Precision precision{.weights = mix_named(i % 3 == 0 ? "F16" : i % 3 == 1 ? "Q4_0" : "Q4_K_M")};
+        const Workload workload{.batch = 1 + i % 4, .prompt_tokens = 100, .ubatch = i % 2 == 0 ? 512 : 8};
+        const BatchEvaluator evaluator(device, device.backends[0], precision, workload, Engine::int4, toy_calibration());
+        CAPTURE(i);
+        CHECK(evaluator.evaluate(design).compute_bytes ==
+              Approx(int4_buffer_bytes(architecture_of(design), precision.weights, workload)).epsilon(1e-12));
+    }
 }
 
 TEST_CASE("millions of steps or chunks are predicted as fast as a few, and as exactly", "[simulator]")

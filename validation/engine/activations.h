@@ -1,8 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
-#include <vector>
 
 #include "validation/kernels/kernel_table.h"
 #include "validation/kernels/packed_matrix.h"
@@ -21,37 +21,50 @@ struct InputKinds {
     }
 };
 
-/// Rows of activations as floats, and rounded to 8 bit for the products that read them. How many columns a row has is
-/// said with each use: layers differ.
+/// Rows of activations as floats, and rounded to 8 bit for the products that read them, in memory that is another's. How
+/// many columns a row has is said with each use: layers differ.
 class Activations {
  public:
-    void reserve(int rows, int columns)
+    /// Asks for room, before attach(): the most of all calls counts. Of a row the first `rounded_columns` can be rounded.
+    void reserve(int rows, int columns, InputKinds rounded = {}, int rounded_columns = 0)
     {
         stride_ = std::max(stride_, std::size_t((columns + 7) / 8 * 8));
-        rows_ = std::max(rows_, rows);
-        real_.resize(std::size_t(rows_) * stride_);
-        blocks32_.resize(real_.size() / 32 + 1);
-        blocks256_.resize(real_.size() / 256 + 1);
+        rows_ = std::max(rows_, std::size_t(rows));
+        const std::size_t numbers = std::size_t(rows) * std::size_t(rounded_columns);
+        count32_ = std::max(count32_, rounded.blocks32 ? (numbers + 31) / 32 : 0);
+        count256_ = std::max(count256_, rounded.blocks256 ? (numbers + 255) / 256 : 0);
+    }
+
+    /// What attach() takes.
+    std::size_t bytes() const
+    {
+        return whole_lines(rows_ * stride_ * sizeof(float)) + whole_lines(count32_ * sizeof(kernels::Activation32)) +
+               whole_lines(count256_ * sizeof(kernels::Activation256));
+    }
+
+    /// Takes bytes() of memory that begins on a cache line; others may use it too while nobody needs these rows.
+    void attach(std::byte* memory)
+    {
+        real_ = reinterpret_cast<float*>(memory);
+        memory += whole_lines(rows_ * stride_ * sizeof(float));
+        blocks32_ = reinterpret_cast<kernels::Activation32*>(memory);
+        memory += whole_lines(count32_ * sizeof(kernels::Activation32));
+        blocks256_ = reinterpret_cast<kernels::Activation256*>(memory);
     }
 
     std::size_t stride() const { return stride_; }
-    float* row(int index) { return real_.data() + std::size_t(index) * stride_; }
-    const float* row(int index) const { return real_.data() + std::size_t(index) * stride_; }
-    std::size_t bytes() const
-    {
-        return real_.size() * sizeof(float) + blocks32_.size() * sizeof(kernels::Activation32) +
-               blocks256_.size() * sizeof(kernels::Activation256);
-    }
+    float* row(int index) { return real_ + std::size_t(index) * stride_; }
+    const float* row(int index) const { return real_ + std::size_t(index) * stride_; }
 
     /// Rounds columns [begin, begin + count) of a row; both multiples of 256, or the row's end.
     void round(const kernels::KernelTable& table, InputKinds kinds, int index, int columns, int begin, int count)
     {
         const float* from = row(index) + begin;
         if (kinds.blocks32) {
-            table.quantise32(from, count, blocks32_.data() + (std::ptrdiff_t(index) * columns + begin) / 32);
+            table.quantise32(from, count, blocks32_ + (std::ptrdiff_t(index) * columns + begin) / 32);
         }
         if (kinds.blocks256) {
-            table.quantise256(from, count, blocks256_.data() + (std::ptrdiff_t(index) * columns + begin) / 256);
+            table.quantise256(from, count, blocks256_ + (std::ptrdiff_t(index) * columns + begin) / 256);
         }
     }
 
@@ -61,7 +74,7 @@ class Activations {
         std::memcpy(row(to_row), from.row(from_row), sizeof(float) * std::size_t(columns));
         const auto copy = [&](const auto& source, auto& target, int block) {
             const std::ptrdiff_t blocks = columns / block;
-            std::copy_n(source.begin() + from_row * blocks, blocks, target.begin() + to_row * blocks);
+            std::copy_n(source + from_row * blocks, blocks, target + to_row * blocks);
         };
         if (kinds.blocks32) {
             copy(from.blocks32_, blocks32_, 32);
@@ -80,22 +93,26 @@ class Activations {
                 job.x_stride = stride_ * sizeof(float);
                 return;
             case kernels::Input::blocks32:
-                job.x = blocks32_.data() + std::ptrdiff_t(first_row) * (columns / 32);
+                job.x = blocks32_ + std::ptrdiff_t(first_row) * (columns / 32);
                 job.x_stride = sizeof(kernels::Activation32) * std::size_t(columns / 32);
                 return;
             case kernels::Input::blocks256:
-                job.x = blocks256_.data() + std::ptrdiff_t(first_row) * (columns / 256);
+                job.x = blocks256_ + std::ptrdiff_t(first_row) * (columns / 256);
                 job.x_stride = sizeof(kernels::Activation256) * std::size_t(columns / 256);
                 return;
         }
     }
 
  private:
+    static std::size_t whole_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
     std::size_t stride_ = 0;
-    int rows_ = 0;
-    std::vector<float> real_;
-    std::vector<kernels::Activation32> blocks32_;
-    std::vector<kernels::Activation256> blocks256_;
+    std::size_t rows_ = 0;
+    std::size_t count32_ = 0;
+    std::size_t count256_ = 0;
+    float* real_ = nullptr;
+    kernels::Activation32* blocks32_ = nullptr;
+    kernels::Activation256* blocks256_ = nullptr;
 };
 
 }  // namespace slimline::engine

@@ -42,7 +42,7 @@ struct FfnPart {
     const Activations* input = nullptr;
     int first_row = 0;  // in the input
     int rows = 0;
-    int out_row = 0;  // in `wide` and `mixed`
+    int out_row = 0;  // in `wide` and `ffn`
     int width = 0;
 };
 
@@ -239,27 +239,27 @@ class Worker {
         const LayerWeights& g = p_.weights.globals;
         const bool projected = g[Role::project_out] != nullptr;
         const PackedMatrix& head = g.matrix(g[Role::output] != nullptr ? Role::output : Role::token_embedding);
-        const PackedMatrix& first = projected ? g.matrix(Role::project_out) : head;
+        Activations& normed = projected ? p_.input : p_.head_input;
+        const InputKinds kinds = kinds_of({projected ? &g.matrix(Role::project_out) : &head});
         for_share(rows_, [&](int row) {
             finish_layer(row);
             if (p_.arch.final_norm) {
-                normalise(g, Role::output_norm, Role::output_norm_bias, p_.hidden.row(row), p_.arch.d_model, p_.input.row(row));
+                normalise(g, Role::output_norm, Role::output_norm_bias, p_.hidden.row(row), p_.arch.d_model, normed.row(row));
             } else {
-                std::copy_n(p_.hidden.row(row), p_.arch.d_model, p_.input.row(row));
+                std::copy_n(p_.hidden.row(row), p_.arch.d_model, normed.row(row));
             }
-            p_.input.round(p_.table, kinds_of({&first}), row, p_.arch.d_model, 0, p_.arch.d_model);
+            normed.round(p_.table, kinds, row, p_.arch.d_model, 0, p_.arch.d_model);
         });
         end_of(Stage::output_norm);
-        const Activations* input = &p_.input;
         if (projected) {
-            const Product out{&first, nullptr, &p_.input, 0, rows_, p_.ffn_input.row(0), p_.ffn_input.stride()};
+            const Product out{&g.matrix(Role::project_out), nullptr, &p_.input, 0, rows_, p_.head_input.row(0),
+                              p_.head_input.stride()};
             multiply_all({&out, 1});
             p_.team.barrier();
-            round_pieces(p_.ffn_input, kinds_of({&head}), rows_, head.columns, [](int, int, int) {});
+            round_pieces(p_.head_input, kinds_of({&head}), rows_, head.columns, [](int, int, int) {});
             p_.team.barrier();
-            input = &p_.ffn_input;
         }
-        const Product out{&head, g.numbers(Role::output_bias), input, 0, rows_, p_.logits.row(0), p_.logits.stride()};
+        const Product out{&head, g.numbers(Role::output_bias), &p_.head_input, 0, rows_, p_.logits.row(0), p_.logits.stride()};
         multiply_all({&out, 1});
         end_of(Stage::head);
         cap_logits();
@@ -295,13 +295,13 @@ class Worker {
         }
         float* h = p_.hidden.row(row);
         if (pending_.mixer_too) {
-            add_scaled(h, p_.side.row(row));
+            add_scaled(h, p_.mixer.row(row));
         }
         const Ffn& ffn = *pending_.block->ffn;
-        float* m = p_.mixed.row(row);
+        float* m = p_.ffn.row(row);
         if (ffn.experts > 0) {
             combine_experts(ffn, row);
-            m = p_.ffn_input.row(row);
+            m = p_.input.row(row);
         }
         if (pending_.block->norms.after_ffn) {
             normalise(*pending_.weights, Role::post_ffn_norm, Role::post_ffn_norm_bias, m, p_.arch.d_model, m);
@@ -353,8 +353,8 @@ class Worker {
 
     void add_mixer(const Block& block, const LayerWeights& w, int row)
     {
-        finish_mixer(block, w, p_.mixed.row(row));
-        add_scaled(p_.hidden.row(row), p_.mixed.row(row));
+        finish_mixer(block, w, p_.mixer.row(row));
+        add_scaled(p_.hidden.row(row), p_.mixer.row(row));
     }
 
     // ---- Attention
@@ -374,8 +374,8 @@ class Worker {
         const PackedMatrix& output = w.matrix(Role::attn_output);
         round_pieces(p_.attended, kinds_of({&output}), rows_, a.query_width(), [](int, int, int) {});
         p_.team.barrier();
-        Activations& to = block.parallel ? p_.side : p_.mixed;
-        const Product product{&output, w.numbers(Role::attn_output_bias), &p_.attended, 0, rows_, to.row(0), to.stride()};
+        const Product product{&output, w.numbers(Role::attn_output_bias), &p_.attended, 0, rows_, p_.mixer.row(0),
+                              p_.mixer.stride()};
         multiply_all({&product, 1});
         end_of(Stage::attn_output);
     }
@@ -545,17 +545,16 @@ class Worker {
         const InputKinds kinds = ffn_kinds(w);
         for_share(rows_, [&](int row) {
             if (parallel) {
-                finish_mixer(block, w, p_.side.row(row));
+                finish_mixer(block, w, p_.mixer.row(row));
             } else if (mixed) {
                 add_mixer(block, w, row);
             }
-            float* in = p_.ffn_input.row(row);
             if (block.norms.before_ffn) {
-                normalise(w, Role::ffn_norm, Role::ffn_norm_bias, p_.hidden.row(row), d, in);
-            } else {
-                std::copy_n(parallel ? p_.input.row(row) : p_.hidden.row(row), d, in);
+                normalise(w, Role::ffn_norm, Role::ffn_norm_bias, p_.hidden.row(row), d, p_.input.row(row));
+            } else if (!parallel) {
+                std::copy_n(p_.hidden.row(row), d, p_.input.row(row));
             }
-            p_.ffn_input.round(p_.table, kinds, row, d, 0, d);
+            p_.input.round(p_.table, kinds, row, d, 0, d);
         });
         end_of(Stage::ffn_norm);
         if (ffn.experts > 0) {
@@ -572,7 +571,7 @@ class Worker {
 
     void route(const Ffn& ffn, const LayerWeights& w, InputKinds kinds)
     {
-        const Product scores{&w.matrix(Role::router), nullptr, &p_.ffn_input, 0, rows_, p_.router.row(0), p_.router.stride()};
+        const Product scores{&w.matrix(Role::router), nullptr, &p_.input, 0, rows_, p_.router.row(0), p_.router.stride()};
         multiply_all({&scores, 1});
         p_.team.barrier();
         if (index_ == 0) {
@@ -581,7 +580,7 @@ class Worker {
         }
         p_.team.barrier();
         for_share(rows_ * ffn.active, [&](int slot) {
-            p_.gathered.copy_row(p_.ffn_input, kinds, p_.choice.slots[std::size_t(slot)].row, slot, p_.arch.d_model);
+            p_.gathered.copy_row(p_.input, kinds, p_.choice.slots[std::size_t(slot)].row, slot, p_.arch.d_model);
         });
         end_of(Stage::router);
     }
@@ -599,7 +598,7 @@ class Worker {
         parts_.clear();
         for (int expert = 0; expert < std::max(1, ffn.experts); ++expert) {
             FfnPart part = part_of(w, Role::ffn_gate, Role::ffn_up, Role::ffn_down, expert, ffn.width);
-            part.input = ffn.experts > 0 ? &p_.gathered : &p_.ffn_input;
+            part.input = ffn.experts > 0 ? &p_.gathered : &p_.input;
             part.first_row = ffn.experts > 0 ? p_.choice.first_slot[std::size_t(expert)] : 0;
             part.rows = ffn.experts > 0 ? p_.choice.first_slot[std::size_t(expert + 1)] - part.first_row : rows_;
             part.out_row = part.first_row;
@@ -614,7 +613,7 @@ class Worker {
         }
         if (ffn.shared_width > 0) {
             FfnPart part = part_of(w, Role::shared_gate, Role::shared_up, Role::shared_down, 0, ffn.shared_width);
-            part.input = &p_.ffn_input;
+            part.input = &p_.input;
             part.rows = rows_;
             part.out_row = ffn.experts > 0 ? rows_ * ffn.active : rows_;
             parts_.push_back(part);
@@ -640,8 +639,8 @@ class Worker {
         activate_parts(ffn, parts);
         products_.clear();
         for (const FfnPart& part : parts) {
-            products_.push_back({part.down, part.down_bias, &p_.wide, part.out_row, part.rows, p_.mixed.row(part.out_row),
-                                 p_.mixed.stride()});
+            products_.push_back({part.down, part.down_bias, &p_.wide, part.out_row, part.rows, p_.ffn.row(part.out_row),
+                                 p_.ffn.stride()});
         }
         multiply_all(products_);
         end_of(Stage::ffn_down);
@@ -666,19 +665,19 @@ class Worker {
         end_of(Stage::ffn_activation);
     }
 
-    /// The weighted sum of a row's experts and the shared one, in its place of ffn_input, which nobody reads any more.
+    /// The weighted sum of a row's experts and the shared one, in its place of `input`, which nobody reads any more.
     void combine_experts(const Ffn& ffn, int row)
     {
         const int d = p_.arch.d_model;
-        float* sum = p_.ffn_input.row(row);
+        float* sum = p_.input.row(row);
         std::fill_n(sum, d, 0.f);
         if (ffn.shared_width > 0) {
-            add(sum, p_.mixed.row(rows_ * ffn.active + row));
+            add(sum, p_.ffn.row(rows_ * ffn.active + row));
         }
         for (int i = 0; i < ffn.active; ++i) {
             const int slot = p_.choice.slots_of_row[std::size_t(row * ffn.active + i)];
             const float weight = p_.choice.slots[std::size_t(slot)].weight;
-            const float* m = p_.mixed.row(slot);
+            const float* m = p_.ffn.row(slot);
             std::transform(sum, sum + d, m, sum, [&](float s, float x) { return s + weight * x; });
         }
     }
@@ -711,29 +710,100 @@ std::vector<TokenTile> token_tiles(std::span<const PassRow> rows)
 
 }  // namespace
 
-void reserve(PassState& pass, int rows)
+namespace {
+
+/// Which of the layers' matrices are read from one buffer, as kinds of their inputs.
+InputKinds kinds_of_roles(const EngineWeights& weights, std::initializer_list<Role> roles)
 {
-    const Architecture& arch = pass.arch;
-    const int d = arch.d_model;
-    for (Activations* each : {&pass.hidden, &pass.input, &pass.ffn_input, &pass.mixed, &pass.side}) {
-        each->reserve(rows, std::max(d, arch.head_input_width()));
-    }
-    for (const Block& block : arch.blocks) {
-        if (const auto* a = std::get_if<Attention>(&block.mixer)) {
-            pass.qkv.reserve(rows, a->query_width() * (a->output_gate ? 2 : 1) + 2 * a->kv_width());
-            pass.attended.reserve(rows, a->query_width());
-        }
-        if (block.ffn) {
-            const Ffn& ffn = *block.ffn;
-            const int slots = std::max(1, ffn.active) * rows + (ffn.shared_width > 0 ? rows : 0);
-            pass.wide.reserve(slots, 2 * rounded_up(std::max(ffn.width, ffn.shared_width)));
-            pass.mixed.reserve(slots, d);
-            if (ffn.experts > 0) {
-                pass.router.reserve(rows, ffn.experts);
-                pass.gathered.reserve(slots, d);
+    InputKinds kinds;
+    const auto add = [&](const LayerWeights& layer) {
+        for (const Role role : roles) {
+            if (layer[role] != nullptr && !layer[role]->matrices.empty()) {
+                kinds.add(kernels::input_of(layer.matrix(role).format));
             }
         }
+    };
+    add(weights.globals);
+    std::ranges::for_each(weights.layers, add);
+    return kinds;
+}
+
+void reserve_attention(PassState& pass, const Attention& a, int rows)
+{
+    pass.mixer.reserve(rows, pass.arch.d_model);
+    pass.qkv.reserve(rows, a.query_width() * (a.output_gate ? 2 : 1) + 2 * a.kv_width());
+    pass.attended.reserve(rows, a.query_width(), kinds_of_roles(pass.weights, {Role::attn_output}), a.query_width());
+}
+
+void reserve_ffn(PassState& pass, const Ffn& ffn, int rows)
+{
+    const int d = pass.arch.d_model;
+    const int chosen = ffn.experts > 0 ? ffn.active * rows : 0;
+    const int slots = std::max(chosen, ffn.experts > 0 ? 0 : rows) + (ffn.shared_width > 0 ? rows : 0);
+    const int width = std::max(ffn.width, ffn.shared_width);
+    pass.ffn.reserve(slots, d);
+    pass.wide.reserve(slots, ffn.gated ? 2 * rounded_up(width) : width,
+                      kinds_of_roles(pass.weights, {Role::ffn_down, Role::shared_down}), width);
+    if (ffn.experts > 0) {
+        pass.router.reserve(rows, ffn.experts);
+        pass.gathered.reserve(chosen, d, kinds_of_roles(pass.weights, {Role::ffn_gate, Role::ffn_up}), d);
     }
+}
+
+void reserve_head(PassState& pass, int outputs)
+{
+    const int width = pass.arch.head_input_width();
+    const Role head = pass.weights.globals[Role::output] != nullptr ? Role::output : Role::token_embedding;
+    pass.head_input.reserve(outputs, width, kinds_of_roles(pass.weights, {head}), width);
+    pass.logits.reserve(outputs, pass.arch.vocabulary);
+}
+
+/// Gives buffers their places one behind the other; returns the end.
+std::size_t place(std::initializer_list<Activations*> buffers, std::size_t at, std::byte* memory)
+{
+    for (Activations* each : buffers) {
+        if (memory != nullptr) {
+            each->attach(memory + at);
+        }
+        at += each->bytes();
+    }
+    return at;
+}
+
+/// Lays all buffers out; without memory only the size is found.
+std::size_t lay_out(PassState& p, std::byte* memory)
+{
+    const bool parallel = std::ranges::any_of(p.arch.blocks, &Block::parallel);
+    const std::size_t always = place({&p.hidden, &p.input, &p.head_input}, 0, memory);
+    const std::size_t after_mixer = place({&p.mixer}, always, memory);
+    const std::size_t attention = place({&p.qkv, &p.attended}, after_mixer, memory);
+    const std::size_t ffn = place({&p.ffn, &p.router, &p.gathered, &p.wide}, parallel ? after_mixer : always, memory);
+    const std::size_t head = place({&p.logits}, always, memory);
+    return std::max({attention, ffn, head});
+}
+
+}  // namespace
+
+void reserve(PassState& pass, int rows, int outputs)
+{
+    const Architecture& arch = pass.arch;
+    const int widest = std::max(arch.d_model, arch.head_input_width());
+    pass.hidden.reserve(rows, arch.d_model);
+    const auto read = kinds_of_roles(pass.weights, {Role::attn_q, Role::attn_k, Role::attn_v, Role::attn_qkv, Role::ffn_gate,
+                                                    Role::ffn_up, Role::shared_gate, Role::shared_up, Role::router,
+                                                    Role::project_in, Role::project_out});
+    pass.input.reserve(rows, widest, read, widest);
+    for (const Block& block : arch.blocks) {
+        if (const auto* a = std::get_if<Attention>(&block.mixer)) {
+            reserve_attention(pass, *a, rows);
+        }
+        if (block.ffn) {
+            reserve_ffn(pass, *block.ffn, rows);
+        }
+    }
+    reserve_head(pass, outputs);
+    pass.memory.resize(lay_out(pass, nullptr) / sizeof(CacheLine));
+    lay_out(pass, reinterpret_cast<std::byte*>(pass.memory.data()));
     pass.scratch.resize(std::size_t(pass.team.size()));
 }
 
@@ -747,17 +817,7 @@ void run_pass(PassState& pass, std::span<const PassRow> rows)
             pass.output_rows.push_back(row);
         }
     }
-    pass.logits.reserve(std::max(1, int(pass.output_rows.size())), pass.arch.vocabulary);
     pass.team.run([&](int index) { Worker(pass, index).run(); });
-}
-
-double PassState::bytes() const
-{
-    double sum = 0;
-    for (const Activations* each : {&hidden, &input, &ffn_input, &qkv, &attended, &mixed, &side, &router, &gathered, &wide, &logits}) {
-        sum += double(each->bytes());
-    }
-    return sum;
 }
 
 }  // namespace slimline::engine

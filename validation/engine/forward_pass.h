@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <span>
 #include <vector>
@@ -29,6 +30,10 @@ struct TokenTile {
     int position = 0;
 };
 
+struct alignas(64) CacheLine {
+    std::byte bytes[64];
+};
+
 /// What all threads of a pass share.
 struct PassState {
     const Architecture& arch;
@@ -44,26 +49,29 @@ struct PassState {
     std::vector<int> output_rows{};
     std::vector<TokenTile> tiles{};
 
-    Activations hidden{};     // the residual stream
-    Activations input{};      // what the mixer reads, normalised
-    Activations ffn_input{};  // what the FFN reads
-    Activations qkv{};        // queries, keys and values side by side
+    // The residual stream and what is read of it stay through a pass; the others lie over each other, phase by phase:
+    // only one of attention, FFN and head runs at a time.
+    Activations hidden{};  // the residual stream
+    Activations input{};   // what mixer or FFN reads, normalised
+    Activations head_input{};
+    Activations mixer{};   // what the mixer adds to the stream; where FFN and mixer are parallel it stays through the FFN
+    Activations qkv{};     // queries, keys and values side by side
     Activations attended{};
-    Activations mixed{};  // what the mixer or the FFN adds to the stream, a row a token or a slot
-    Activations side{};   // the mixer's addition where FFN and mixer are parallel
+    Activations ffn{};  // what the FFN adds to the stream, a row a token or a slot
     Activations router{};
-    Activations gathered{};  // FFN inputs by slot
-    Activations wide{};      // the FFN's hidden layer: gate, then up
+    Activations gathered{};    // FFN inputs by slot
+    Activations wide{};        // the FFN's hidden layer: gate, then up
     Activations logits{};
+    std::vector<CacheLine> memory{};
     ExpertChoice choice{};
     std::vector<AttentionScratch> scratch{};  // by thread
     StageTimes times{};
 
-    double bytes() const;
+    double bytes() const { return double(memory.size() * sizeof(CacheLine)); }
 };
 
-/// Makes room for passes of that many rows.
-void reserve(PassState& pass, int rows);
+/// Makes room for passes of that many rows, of which so many have their logits wanted.
+void reserve(PassState& pass, int rows, int outputs);
 
 /// Runs the rows through all layers; logits of the rows that want them, in order, end in pass.logits.
 void run_pass(PassState& pass, std::span<const PassRow> rows);

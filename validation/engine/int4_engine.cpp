@@ -109,7 +109,7 @@ struct Int4Engine::State {
             pass.rope.push_back(rotated > 0 ? &ropes.at(key) : nullptr);
             pass.slopes.push_back(alibi_slopes(arch, block));
         }
-        reserve(pass, std::max(options.chunk, options.sequences));
+        reserve(pass, std::max(options.chunk, options.sequences), options.sequences);
     }
 
     void require_room(int sequence, int more) const
