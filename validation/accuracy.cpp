@@ -357,7 +357,8 @@ Json to_json(const AccuracyReport& report)
             {{"architecture", report.plan[i].model.arch.id},
              {"predicted_bytes",
               {{"weights", p.weights.value}, {"kv_cache", p.kv_cache.value}, {"compute", p.compute_buffer.value}}},
-             {"engine_bytes", {{"weights", m.weights}, {"kv_cache", m.kv_cache}, {"compute", m.compute}}}});
+             {"engine_bytes",
+              {{"weights", m.weights}, {"kv_cache", m.kv_cache}, {"compute", m.compute}, {"resident", m.resident}}}});
     }
     json["failures"] = report.failures;
     return json;
@@ -382,7 +383,10 @@ std::string markdown(const AccuracyReport& report)
     }
     text +=
         "\n| architecture | cases | median error | worst | weights, KV cache: predicted and engine's bytes "
-        "|\n|---|---|---|---|---|\n";
+        "| buffers: predicted of engine's | whole: predicted of resident |\n|---|---|---|---|---|---|---|\n";
+    const auto share = [](double predicted, double held) {
+        return held > 0 ? fmt::format("{:.1f} %", 100 * predicted / held) : std::string("not said");
+    };
     for (std::size_t i = 0; i < report.plan.size(); ++i) {
         std::vector<double> errors;
         for (const JudgedCase& each : report.cases) {
@@ -393,11 +397,12 @@ std::string markdown(const AccuracyReport& report)
         const MemoryPlan& p = report.predicted_memory[i];
         const PrintedMemory& m = report.memory[i];
         const bool equal = p.weights.value == m.weights && p.kv_cache.value == m.kv_cache;
-        text += fmt::format("| {} | {} | {} | {} | {} |\n", report.plan[i].model.arch.id, errors.size(),
+        text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", report.plan[i].model.arch.id, errors.size(),
                             percent_text(median(errors)), percent_text(quantile(errors, 1)),
                             equal ? std::string("equal")
                                   : fmt::format("{:.0f}, {:.0f}; {:.0f}, {:.0f}", p.weights.value, p.kv_cache.value,
-                                                m.weights, m.kv_cache));
+                                                m.weights, m.kv_cache),
+                            share(p.compute_buffer.value, m.compute), share(p.total().value, m.resident));
     }
     for (const std::string& failure : report.failures) {
         text += "\nNot measured: " + failure + "\n";

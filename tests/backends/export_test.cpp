@@ -13,6 +13,7 @@
 #include "archspace/random_architecture.h"
 #include "archspace/random_blocks.h"
 #include "base/files.h"
+#include "base/resident_memory.h"
 #include "hwmodels/device.h"
 #include "simulator/memory_plan.h"
 #include "tests/simulator/random_architecture.h"
@@ -74,7 +75,7 @@ TEST_CASE("a file of three billion parameters is written with less than 200 MB o
     CHECK(bytes == double(gguf_file_bytes(arch, mix)));
     CHECK(bytes >= weight_bytes(arch, mix));
     CHECK(bytes < weight_bytes(arch, mix) + (1 << 20));
-    CHECK(peak_resident_bytes(::getpid()) < 200e6);
+    CHECK(resident_memory().peak < 200e6);
 }
 
 TEST_CASE("llama.cpp runs a model in every mix that can be written", "[backends]")

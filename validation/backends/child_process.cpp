@@ -236,19 +236,4 @@ void ChildProcess::kill()
     close_descriptor(error_);
 }
 
-double peak_resident_bytes(pid_t process)
-{
-    std::ifstream in("/proc/" + std::to_string(process) + "/status");
-    for (std::string line; std::getline(in, line);) {
-        long long kibibytes = 0;
-        if (line.starts_with("VmHWM:")) {
-            const std::size_t first = line.find_first_of("0123456789");
-            const std::size_t last = line.find_last_of("0123456789");
-            const bool read = first != line.npos && parse_integer(line.substr(first, last - first + 1), kibibytes);
-            return read ? double(kibibytes) * 1024 : 0;
-        }
-    }
-    return 0;
-}
-
 }  // namespace slimline

@@ -58,7 +58,4 @@ class ChildProcess {
     std::string errors_{};
 };
 
-/// Most memory that a running process ever had resident, in bytes; 0 when the system does not say.
-double peak_resident_bytes(pid_t process);
-
 }  // namespace slimline

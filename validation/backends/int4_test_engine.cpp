@@ -1,19 +1,11 @@
 #include "validation/backends/int4_test_engine.h"
 
-#include <sys/resource.h>
-
 #include "archspace/weight_mix.h"
 #include "validation/engine/timed_model.h"
 
 namespace slimline {
 
 namespace {
-
-double peak_resident_bytes()
-{
-    rusage usage{};
-    return ::getrusage(RUSAGE_SELF, &usage) == 0 ? double(usage.ru_maxrss) * KiB : 0;
-}
 
 engine::TimedModelOptions options_of(const TestModel& model)
 {
@@ -44,7 +36,7 @@ class Int4Model final : public LoadedModel {
         return {.weights = held.weights,
                 .kv_cache = held.kv_cache,
                 .compute = held.compute,
-                .peak_resident = peak_resident_bytes()};
+                .resident = model_.resident()};
     }
 
     std::vector<TimedOperator> operator_times() const override

@@ -3,6 +3,7 @@
 #include "archspace/weight_format.h"
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/resident_memory.h"
 #include "base/text.h"
 #include "validation/backends/child_process.h"
 #include "validation/backends/llama_installation.h"
@@ -117,7 +118,7 @@ class LibllamaModel final : public LoadedModel {
         return {.weights = number(answer, "weights"),
                 .kv_cache = number(answer, "kv_cache") + number(answer, "recurrent"),
                 .compute = number(answer, "compute"),
-                .peak_resident = peak_resident_bytes(host_.id()) - number(answer, "kept")};
+                .resident = resident_memory(host_.id()).peak - number(answer, "kept")};
     }
 
  private:

@@ -6,6 +6,7 @@
 #include "archspace/inline_architecture.h"
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/resident_memory.h"
 #include "base/text.h"
 #include "validation/backends/child_process.h"
 #include "validation/backends/llama_log.h"
@@ -71,7 +72,7 @@ std::string last_words(const std::string& errors)
 struct BenchRun {
     LlamaBenchResult result;
     llama::BufferSizes buffers;
-    double peak_resident = 0;
+    double resident = 0;
 };
 
 class LlamaBenchModel final : public LoadedModel {
@@ -92,7 +93,7 @@ class LlamaBenchModel final : public LoadedModel {
         return {.weights = last_.result.model_bytes,
                 .kv_cache = last_.buffers.kv_cache + last_.buffers.recurrent,
                 .compute = last_.buffers.compute,
-                .peak_resident = last_.peak_resident};
+                .resident = last_.resident};
     }
 
     const std::string& build() const { return last_.result.build; }
@@ -125,7 +126,7 @@ class LlamaBenchModel final : public LoadedModel {
         std::string line;
         ChildProcess::Read state{};
         while ((state = child.next_line(line, deadline)) == ChildProcess::Read::line) {
-            run.peak_resident = std::max(run.peak_resident, peak_resident_bytes(child.id()));
+            run.resident = std::max(run.resident, resident_memory(child.id()).peak);
             if (const auto result = llama_bench_result(line); result && fits(*result, test)) {
                 run.result = *result;
                 found = true;

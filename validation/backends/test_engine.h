@@ -35,7 +35,7 @@ struct PrintedMemory {
     double weights = 0;
     double kv_cache = 0;
     double compute = 0;
-    double peak_resident = 0;  // of the process that ran it
+    double resident = 0;  // the peak of the process that ran it; where models share one, what loading this one added
 };
 
 /// An operator, or several that an engine runs as one, as it timed them.

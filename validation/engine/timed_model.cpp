@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/errors.h"
+#include "base/resident_memory.h"
 
 namespace slimline::engine {
 
@@ -52,7 +53,9 @@ double decode(Int4Engine& e, const TimedRun& run)
 
 TimedModel::TimedModel(TimedModelOptions options) : options_(std::move(options))
 {
+    const double before = resident_memory().now;
     engine_for(1, 1);
+    resident_ = resident_memory().now - before;
 }
 
 Int4Engine& TimedModel::engine_for(int threads, int sequences)

@@ -42,6 +42,8 @@ class TimedModel {
     /// Seconds of the whole prompt, or of one generated token (the mean). Throws InputError where the context is too small.
     double run(const TimedRun& run);
     EngineMemory memory() const;
+    /// Bytes that loading it made resident.
+    double resident() const { return resident_; }
     /// Of the last run: a prompt's, or the mean of a generated token's.
     const std::vector<TimedStage>& stages() const { return stages_; }
 
@@ -52,6 +54,7 @@ class TimedModel {
     TimedModelOptions options_;
     std::map<std::pair<int, int>, Int4Engine> engines_;
     std::vector<TimedStage> stages_;
+    double resident_ = 0;
 };
 
 }  // namespace slimline::engine

@@ -1,6 +1,5 @@
 #include "validation/runner/runner.h"
 
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -35,12 +34,6 @@ std::string processor()
 {
     utsname name{};
     return ::uname(&name) == 0 ? name.machine : "unknown";
-}
-
-double peak_resident_bytes()
-{
-    rusage usage{};
-    return ::getrusage(RUSAGE_SELF, &usage) == 0 ? double(usage.ru_maxrss) * 1024 : 0;
 }
 
 Format format_at(const JsonPlace& place)
@@ -134,7 +127,7 @@ class Runner {
         return {{"weights", held.weights},
                 {"kv_cache", held.kv_cache},
                 {"compute", held.compute},
-                {"peak_resident", peak_resident_bytes()}};
+                {"resident", model(number).resident()}};
     }
 
     static Json bandwidth(JsonObject& request)

@@ -5,7 +5,7 @@
 namespace slimline::runner {
 
 /// The version of what the two sides say; a runner of another version is refused by whoever asks.
-inline constexpr int protocol_version = 2;
+inline constexpr int protocol_version = 3;
 
 /// When to end by itself, so that nothing stays behind on a device that nobody reaches any more. 0: never.
 struct Limits {
@@ -18,7 +18,7 @@ struct Limits {
 /// "do":
 ///   load       model (a number of the asker's), architecture (architecture/1), mix, kv_cache, context, chunk, seed -> memory
 ///   run        model, phase, tokens, past, threads, batch -> seconds, stages
-///   memory     model -> weights, kv_cache, compute, peak_resident, in bytes
+///   memory     model -> weights, kv_cache, compute, resident (what loading it added), in bytes
 ///   unload     model
 ///   bandwidth  bytes, threads -> bytes_per_s: what reading a working set of this size reaches
 ///   file       path below /proc or /sys -> text: what the system says of itself, for a probe

@@ -27,7 +27,7 @@ PrintedMemory memory_of(const Json& answer)
     return {.weights = number(answer, "weights"),
             .kv_cache = number(answer, "kv_cache"),
             .compute = number(answer, "compute"),
-            .peak_resident = number(answer, "peak_resident")};
+            .resident = number(answer, "resident")};
 }
 
 std::vector<TimedOperator> stages_of(const Json& answer)
