@@ -1,6 +1,7 @@
 // What our engine holds, against what the simulator says it holds.
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "archspace/architecture_json.h"
 #include "base/files.h"
@@ -9,6 +10,7 @@
 #include "tests/support/complaint.h"
 #include "tests/support/shrunken.h"
 #include "validation/engine/int4_engine.h"
+#include "validation/engine/timed_model.h"
 
 using namespace slimline;
 using Catch::Detail::Approx;
@@ -38,6 +40,20 @@ TEST_CASE("weights, cache and buffers are those that the engine holds, for every
     }
     CHECK(models > 70);
 }
+
+// Sanitizers keep memory of their own beside every byte.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("what a whole model makes resident is within a tenth of what was predicted", "[validation][memory]")
+{
+    const Architecture arch = load_architecture("smollm-135m");
+    const Precision precision{.weights = mix_named("Q4_0")};
+    const Workload workload{.prompt_tokens = 1024, .generated_tokens = 1024};
+    const engine::TimedModel model({.arch = arch, .mix = precision.weights, .context = 2048});
+    const double predicted = minimal_memory_plan(arch, precision, workload, Engine::int4, -1).total().value;
+    CAPTURE(predicted, model.resident());
+    CHECK((model.resident() == 0 || std::abs(predicted / model.resident() - 1) < 0.1));
+}
+#endif
 
 TEST_CASE("a chunk's rows, not the prompt's length, decide our engine's buffers", "[validation][memory]")
 {
