@@ -82,7 +82,7 @@ double drag(MainWindow& window, const char* name, int steps)
         computing.push_back(workspace.explorer().frame()->milliseconds);
         painting.push_back(static_cast<SearchView*>(window.view(name))->paint_milliseconds());
         asked.push_back(double(workspace.explorer().frame()->evaluated));
-        exact += workspace.explorer().frame()->exact ? 1 : 0;
+        exact += workspace.explorer().frame()->exact() ? 1 : 0;
     }
     const double all = now_ms() - begin;
     window.session().end_drag();

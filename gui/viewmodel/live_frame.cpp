@@ -92,7 +92,6 @@ LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, c
     frame.front = measured(fixed_rows(*space, run, front.rows), *space, run);
     frame.knee = knee({front.values, space->question().objectives.size()});
     frame.of_all_rows = of_all_rows;
-    frame.exact = of_all_rows && space->complete();
     frame.evaluated = front.evaluated;
     frame.space = std::move(space);
     return frame;

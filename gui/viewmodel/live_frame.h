@@ -39,9 +39,11 @@ struct LiveFrame {
     DesignRows front{};                      // ascending by the objectives
     std::size_t knee = 0;                    // of the front
     bool of_all_rows = false;                // the front; else that of what is shown, until it is known
-    bool exact = false;                      // the front of the question: of all rows, and no design of it is missing
     std::size_t evaluated = 0;               // designs asked again for it
     double milliseconds = 0;                 // that it took
+
+    /// The front of the question: of all rows, and no design of it is missing.
+    bool exact() const { return of_all_rows && space->complete(); }
 };
 
 /// The front of the answer as rows, and whether each cloud row is within the limits.

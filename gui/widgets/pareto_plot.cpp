@@ -277,7 +277,7 @@ void ParetoPlot::show_front()
     // What is reachable lies above and to the right of steps, where the axes are the two objectives.
     const bool plane = objectives.size() == 2 && column_of(objectives[0]) == scene_.x && column_of(objectives[1]) == scene_.y;
     front_->setLineStyle(plane ? QCPGraph::lsStepLeft : QCPGraph::lsNone);
-    QPen pen(theme().series[1], theme().line_width * ui_scale(), scene_.frame->exact ? Qt::SolidLine : Qt::DotLine);
+    QPen pen(theme().series[1], theme().line_width * ui_scale(), scene_.frame->exact() ? Qt::SolidLine : Qt::DotLine);
     front_->setPen(pen);
     front_->setData(x, y, plane);
     dimmed_->setData(other_x, other_y);

@@ -158,7 +158,7 @@ void ParetoView::show_search()
     plot_->show_scene(std::move(scene));
     key_->show_range(plot_->colours(), chosen(*colour_), now->space->question());
     const QString what = !now->space->complete() ? tr("front of a sample, until the search has run")
-                         : now->exact            ? tr("exact front")
+                         : now->exact()          ? tr("exact front")
                                                  : tr("front of what is shown, the exact one follows");
     summary_->setText(tr("%L1 designs on the %2; %L3 shown of %L4")
                           .arg(qulonglong(now->front.size()))

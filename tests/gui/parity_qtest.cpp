@@ -169,7 +169,7 @@ class ParityTest : public QObject {
         SearchWorkspace workspace(session, nullptr, 1000);
         QVERIFY(workspace.open_file((data_folder().parent_path() / "examples" / "search-thousand-million.json").string()));
         workspace.explorer().settle();
-        QVERIFY(!workspace.explorer().frame()->exact);
+        QVERIFY(!workspace.explorer().frame()->exact());
         QSignalSpy done(&workspace.job(), &SearchJob::finished);
         workspace.run();
         QTRY_COMPARE_WITH_TIMEOUT(done.size(), 1, 120000);

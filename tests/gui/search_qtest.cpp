@@ -35,7 +35,7 @@ class SearchTest : public QObject {
             QVERIFY(session.edit(Field::bandwidth, bandwidth));
             workspace.explorer().settle();
             const auto& frame = workspace.explorer().frame();
-            QVERIFY(frame != nullptr && frame->exact);
+            QVERIFY(frame != nullptr && frame->exact());
             std::vector<Candidate> expected;
             for (const FoundDesign& found : search(workspace.question()).front) {
                 expected.push_back(found.candidate);
@@ -56,7 +56,7 @@ class SearchTest : public QObject {
         workspace.explorer().settle();
         QVERIFY(frames.size() < 200);
         QCOMPARE(workspace.explorer().frame()->run.device.memory.bandwidth.value, session.scenario().device.memory.bandwidth.value);
-        QVERIFY(workspace.explorer().frame()->exact);
+        QVERIFY(workspace.explorer().frame()->exact());
     }
 
     void a_drag_s_frames_are_exact_once_its_lists_are_there()
@@ -69,7 +69,7 @@ class SearchTest : public QObject {
             while (workspace.explorer().frame()->run.device.memory.bandwidth.value != session.scenario().device.memory.bandwidth.value) {
                 QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
             }
-            QVERIFY(workspace.explorer().frame()->exact);
+            QVERIFY(workspace.explorer().frame()->exact());
         }
     }
 
@@ -310,7 +310,7 @@ class SearchTest : public QObject {
         QVERIFY(workspace.change(pretty(j)));
         workspace.explorer().settle();
         QVERIFY(!workspace.explorer().frame()->space->complete());
-        QVERIFY(!workspace.explorer().frame()->exact);
+        QVERIFY(!workspace.explorer().frame()->exact());
         QVERIFY(workspace.explorer().frame()->front.size() > 0);
     }
 };
