@@ -1,9 +1,12 @@
 #include "block_threads.h"
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <deque>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
@@ -31,8 +34,32 @@ struct Barrier {
     unsigned passed = 0;
 };
 
+/// A stack and where it was left. What makes it knows the system's signals, which takes two calls of the system a change;
+/// jumps do without, but sanitizers do not follow them from stack to stack.
+struct Context {
+    ucontext_t whole{};
+    jmp_buf jump{};
+    bool fresh = true;
+};
+
+void change(Context& from, Context& to)
+{
+#ifdef __SANITIZE_ADDRESS__
+    swapcontext(&from.whole, &to.whole);
+#else
+    if (_setjmp(from.jump) != 0) {
+        return;
+    }
+    if (to.fresh) {
+        to.fresh = false;
+        setcontext(&to.whole);
+    }
+    _longjmp(to.jump, 1);
+#endif
+}
+
 struct Thread {
-    ucontext_t context{};
+    Context context{};
     std::vector<char> stack{};
     bool done = false;
     int exchanges = 0;
@@ -47,7 +74,7 @@ struct Warp {
 
 struct BlockThreads::State {
     Order order = Order::forward;
-    std::vector<Thread> threads{};
+    std::deque<Thread> threads{};  // contexts must stay where they are
     std::vector<Warp> warps{};
     Barrier block{};
     std::vector<int> turns{};  // the threads in the order of their turns
@@ -58,7 +85,7 @@ struct BlockThreads::State {
     int idle_turns = 0;
     bool stuck = false;
     const std::function<void()>* body = nullptr;
-    ucontext_t caller{};
+    Context caller{.fresh = false};
     RandomBits random{7};
 
     void set_order()
@@ -91,11 +118,11 @@ struct BlockThreads::State {
         const int from = running;
         if (++idle_turns > 2 * count) {
             stuck = true;
-            swapcontext(&threads[std::size_t(from)].context, &caller);
+            change(threads[std::size_t(from)].context, caller);
         }
         running = next_alive(from);
         if (running != from) {
-            swapcontext(&threads[std::size_t(from)].context, &threads[std::size_t(running)].context);
+            change(threads[std::size_t(from)].context, threads[std::size_t(running)].context);
         }
         threadIdx.x = unsigned(from);
         running = from;
@@ -119,21 +146,39 @@ struct BlockThreads::State {
     static void enter(unsigned low, unsigned high)
     {
         auto* state = reinterpret_cast<State*>(std::uintptr_t(low) | std::uintptr_t(high) << 32);
-        state->begin_thread();
+        state->stay(state->running);
     }
 
-    void begin_thread()
+    /// A thread's stack serves one block after the other.
+    void stay(int self)
     {
-        const int self = running;
-        threadIdx = {unsigned(self), 0, 0};
-        (*body)();
-        threads[std::size_t(self)].done = true;
-        idle_turns = 0;
-        if (--alive == 0) {
-            setcontext(&caller);
+        for (;;) {
+            running = self;
+            threadIdx = {unsigned(self), 0, 0};
+            (*body)();
+            threads[std::size_t(self)].done = true;
+            idle_turns = 0;
+            if (--alive > 0) {
+                running = next_alive(self);
+                change(threads[std::size_t(self)].context, threads[std::size_t(running)].context);
+            } else {
+                change(threads[std::size_t(self)].context, caller);
+            }
         }
-        running = next_alive(self);
-        setcontext(&threads[std::size_t(running)].context);
+    }
+
+    void make_thread()
+    {
+        threads.emplace_back();
+        Thread& thread = threads.back();
+        thread.stack.resize(stack_bytes);
+        ucontext_t& context = thread.context.whole;
+        getcontext(&context);
+        context.uc_stack.ss_sp = thread.stack.data();
+        context.uc_stack.ss_size = thread.stack.size();
+        context.uc_link = nullptr;
+        const auto self = reinterpret_cast<std::uintptr_t>(this);
+        makecontext(&context, reinterpret_cast<void (*)()>(&State::enter), 2, unsigned(self), unsigned(self >> 32));
     }
 };
 
@@ -155,27 +200,22 @@ void BlockThreads::run(int threads, const std::function<void()>& body)
     s.stuck = false;
     s.idle_turns = 0;
     s.block = {threads};
-    s.threads.resize(std::max(s.threads.size(), std::size_t(threads)));
     s.warps.assign(std::size_t(threads / 32), Warp{{32}});
     s.set_order();
-    const auto self = reinterpret_cast<std::uintptr_t>(&s);
-    for (int i = 0; i < threads; ++i) {
-        Thread& thread = s.threads[std::size_t(i)];
-        thread.stack.resize(stack_bytes);
+    while (s.threads.size() < std::size_t(threads)) {
+        s.make_thread();
+    }
+    for (Thread& thread : s.threads) {
         thread.done = false;
         thread.exchanges = 0;
-        getcontext(&thread.context);
-        thread.context.uc_stack.ss_sp = thread.stack.data();
-        thread.context.uc_stack.ss_size = thread.stack.size();
-        thread.context.uc_link = nullptr;
-        makecontext(&thread.context, reinterpret_cast<void (*)()>(&State::enter), 2, unsigned(self), unsigned(self >> 32));
     }
     BlockThreads* before = current;
     current = this;
     s.running = s.turns[0];
-    swapcontext(&s.caller, &s.threads[std::size_t(s.running)].context);
+    change(s.caller, s.threads[std::size_t(s.running)].context);
     current = before;
     if (s.stuck) {
+        s.threads.clear();  // they are in the middle of something
         throw std::logic_error("threads of a block wait for others that never come");
     }
 }

@@ -369,6 +369,9 @@ SLIMLINE_DEVICE void multiply_matrix(const Product& p)
             const WeightScale lower_scale = load_scale<kind>(m, lower_chunk);
             SLIMLINE_UNROLL
             for (int n = 0; n < tile_tokens / 8; ++n) {
+                if (first_token + 8 * n >= p.tokens) {
+                    continue;  // the same for all threads
+                }
                 const int* b = reinterpret_cast<const int*>(&tile[8 * n + group][2 * c]);
                 int low[4] = {};
                 int high[4] = {};
