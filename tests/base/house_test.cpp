@@ -28,6 +28,7 @@ const std::map<std::string, Folders>& allowed()
                         "validation/runner"}},
         {"validation/kernels", {"base", "archspace"}},
         {"validation/engine", {"base", "archspace", "validation/kernels"}},
+        {"validation/cuda", {"base", "archspace", "validation/kernels", "validation/engine"}},
         {"validation/runner", {"base", "archspace", "validation/kernels", "validation/engine"}},
         {"cli", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
         {"gui/viewmodel", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
@@ -51,7 +52,7 @@ std::vector<Include> includes_below(const fs::path& folder)
     }
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
         const std::string extension = entry.path().extension().string();
-        if (extension != ".h" && extension != ".cpp" && extension != ".cu") {
+        if (extension != ".h" && extension != ".cpp" && extension != ".cu" && extension != ".cuh") {
             continue;
         }
         std::ifstream in(entry.path());

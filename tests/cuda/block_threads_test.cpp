@@ -82,8 +82,10 @@ TEST_CASE("products of fragments are those of matrices, by tensor cores and by d
     threads.run(32, [&] {
         const int g = int(threadIdx.x / 4);
         const int t = int(threadIdx.x % 4);
-        const int of_a[4] = {packed([&](int i) { return a(g, 4 * t + i); }), packed([&](int i) { return a(g + 8, 4 * t + i); }),
-                             packed([&](int i) { return a(g, 16 + 4 * t + i); }), packed([&](int i) { return a(g + 8, 16 + 4 * t + i); })};
+        const int of_a[4] = {packed([&](int i) { return a(g, 4 * t + i); }),
+                             packed([&](int i) { return a(g + 8, 4 * t + i); }),
+                             packed([&](int i) { return a(g, 16 + 4 * t + i); }),
+                             packed([&](int i) { return a(g + 8, 16 + 4 * t + i); })};
         const int b0 = packed([&](int i) { return b(4 * t + i, g); });
         const int b1 = packed([&](int i) { return b(16 + 4 * t + i, g); });
         int c[4] = {1, 2, 3, 4};

@@ -79,12 +79,15 @@ inline void block_barrier()
 /// rows g and g + 8 the columns 2 t and 2 t + 1.
 inline void tensor_product(int (&c)[4], const int (&a)[4], int b0, int b1)
 {
-    const unsigned mine[6] = {unsigned(a[0]), unsigned(a[1]), unsigned(a[2]), unsigned(a[3]), unsigned(b0), unsigned(b1)};
+    const unsigned mine[6] = {unsigned(a[0]), unsigned(a[1]), unsigned(a[2]),
+                              unsigned(a[3]), unsigned(b0),   unsigned(b1)};
     const auto* all = current_threads().share_words(mine, 6);
     const auto a_at = [&](int row, int k) {
         return signed_byte(all[4 * (row % 8) + k % 16 / 4][(row < 8 ? 0 : 1) + (k < 16 ? 0 : 2)], k % 4);
     };
-    const auto b_at = [&](int k, int column) { return signed_byte(all[4 * column + k % 16 / 4][k < 16 ? 4 : 5], k % 4); };
+    const auto b_at = [&](int k, int column) {
+        return signed_byte(all[4 * column + k % 16 / 4][k < 16 ? 4 : 5], k % 4);
+    };
     const int lane = int(threadIdx.x % 32);
     for (int i = 0; i < 4; ++i) {
         const int row = lane / 4 + (i < 2 ? 0 : 8);

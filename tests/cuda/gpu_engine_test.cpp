@@ -50,7 +50,8 @@ std::vector<Kind> kinds()
     const auto as_it_is = [](auto&, auto&, auto&, auto&) {};
     add("llama, grouped queries", small(), as_it_is);
     add("multi-head, untied, odd vocabulary", inline_architecture("L=2,d=256,h=4,ffn=512,V=321,untied"), as_it_is);
-    add("one KV head for six, heads of 80", inline_architecture("L=2,d=256,h=6,kv=1,hd=80,ffn=512,V=320,tied"), as_it_is);
+    add("one KV head for six, heads of 80", inline_architecture("L=2,d=256,h=6,kv=1,hd=80,ffn=512,V=320,tied"),
+        as_it_is);
     add("qwen2: biases", small(",qkv_bias"), as_it_is);
     add("gemma 2: softcaps, norms on both sides, window", small(), [](auto& arch, auto& block, auto& a, auto& f) {
         a.softcap = 5;
@@ -85,8 +86,8 @@ std::vector<Kind> kinds()
         a.q_bias = a.out_bias = f.bias = true;
         f.activation = Activation::relu;
     });
-    add("bloom: ALiBi, norm of the embedding, one KV head", inline_architecture("L=2,d=256,h=4,kv=1,hd=32,ffn=512,V=320,plain"),
-        [](auto& arch, auto&, auto&, auto& f) {
+    add("bloom: ALiBi, norm of the embedding, one KV head",
+        inline_architecture("L=2,d=256,h=4,kv=1,hd=32,ffn=512,V=320,plain"), [](auto& arch, auto&, auto&, auto& f) {
             arch.positions = Positions::alibi;
             arch.embedding_norm = true;
             arch.norm = NormKind::layer;
@@ -139,7 +140,8 @@ double relative_error(std::span<const float> got, std::span<const float> expecte
 }
 
 /// Errors of a prompt in chunks and of some steps, against the CPU's scalar kernels, which are the same on every machine.
-std::vector<double> errors(std::shared_ptr<EmulatedDevice> device, const Kind& kind, const WeightMix& mix, std::uint64_t seed)
+std::vector<double> errors(std::shared_ptr<EmulatedDevice> device, const Kind& kind, const WeightMix& mix,
+                           std::uint64_t seed)
 {
     const std::vector<int> tokens = prompt(13);
     const std::span<const int> all(tokens);
@@ -148,7 +150,8 @@ std::vector<double> errors(std::shared_ptr<EmulatedDevice> device, const Kind& k
     Int4Engine cpu(kind.arch, mix, options);
     GpuEngine gpu(std::move(device), kind.arch, mix, options);
     const auto vocabulary = std::size_t(kind.arch.vocabulary);
-    std::vector<double> found{relative_error(gpu.prefill(0, all.first(11)), cpu.prefill(0, all.first(11)).first(vocabulary))};
+    std::vector<double> found{
+        relative_error(gpu.prefill(0, all.first(11)), cpu.prefill(0, all.first(11)).first(vocabulary))};
     for (std::size_t t = 11; t < tokens.size(); ++t) {
         const auto expected = cpu.decode(all.subspan(t, 1)).first(vocabulary);
         found.push_back(relative_error(gpu.decode(all.subspan(t, 1)), expected));
@@ -287,7 +290,8 @@ TEST_CASE("a past that is taken as given is the CPU's", "[cuda]")
         CHECK(relative_error(gpu.decode({&token, 1}), cpu.decode({&token, 1}).first(320)) < 1e-4);
         CHECK(gpu.past(0) == past + 1);
     }
-    CHECK_THROWS_WITH(gpu.prefill(0, std::vector<int>(60, token)), Catch::Contains("longer than the engine's context of 64"));
+    CHECK_THROWS_WITH(gpu.prefill(0, std::vector<int>(60, token)),
+                      Catch::Contains("longer than the engine's context of 64"));
 }
 
 TEST_CASE("the GPU's engine takes the memory that it says", "[cuda]")
@@ -299,10 +303,12 @@ TEST_CASE("the GPU's engine takes the memory that it says", "[cuda]")
     CHECK(memory.kv_cache == 2 * 2 * 2 * 32 * 128 * 2 * 2);
     CHECK(memory.weights >= weight_bytes(small(), mix_named("Q4_0")));
     // Tables of rotations, 32 positions of 16 angles, are not counted; nor is rounding up to whole lines.
-    CHECK(double(device->held_bytes()) - memory.weights - memory.kv_cache - memory.compute == Approx(2 * 128 * 16 * 4).margin(1024));
+    CHECK(double(device->held_bytes()) - memory.weights - memory.kv_cache - memory.compute ==
+          Approx(2 * 128 * 16 * 4).margin(1024));
 }
 
-TEST_CASE("what the GPU's engine cannot run, or what does not fit, is refused by name before anything is allocated", "[cuda]")
+TEST_CASE("what the GPU's engine cannot run, or what does not fit, is refused by name before anything is allocated",
+          "[cuda]")
 {
     const auto refusal = [](auto&& change, const std::string& mix = "Q4_0", EngineOptions options = {}) {
         const auto device = std::make_shared<EmulatedDevice>(Order::forward, std::size_t(8) << 20);
@@ -318,12 +324,15 @@ TEST_CASE("what the GPU's engine cannot run, or what does not fit, is refused by
     };
     const auto as_it_is = [](auto&, auto&) {};
     CHECK(refusal(as_it_is, "Q4_0", {.chunk = 32}) == "runs");
-    CHECK_THAT(refusal([](auto&, Block& b) { b.ffn->experts = 4, b.ffn->active = 2; }), Catch::Contains("mixture of experts"));
+    CHECK_THAT(refusal([](auto&, Block& b) { b.ffn->experts = 4, b.ffn->active = 2; }),
+               Catch::Contains("mixture of experts"));
     CHECK_THAT(refusal([](auto&, Block& b) { b.ffn->shared_width = 64; }), Catch::Contains("shared expert"));
     CHECK_THAT(refusal([](auto&, Block& b) { b.mixer = Mamba2{}; }), Catch::Contains("Mamba-2"));
-    CHECK_THAT(refusal([](auto&, Block& b) { std::get<Attention>(b.mixer).head_dim = 264; }), Catch::Contains("more than 256"));
+    CHECK_THAT(refusal([](auto&, Block& b) { std::get<Attention>(b.mixer).head_dim = 264; }),
+               Catch::Contains("more than 256"));
     CHECK_THAT(refusal([](Architecture& a, Block&) { a.embedding_width = 128; }), Catch::Contains("another width"));
     CHECK_THAT(refusal(as_it_is, "Q5_1"), Catch::Contains("Q5_1 weights"));
     CHECK_THAT(refusal(as_it_is, "Q4_0", {.kv_cache = Format::q8_0}), Catch::Contains("a cache of Q8_0"));
-    CHECK_THAT(refusal(as_it_is, "Q4_0", {.context = 1 << 20}), Catch::Contains("on emulated, of which 8.00 MiB are free"));
+    CHECK_THAT(refusal(as_it_is, "Q4_0", {.context = 1 << 20}),
+               Catch::Contains("on emulated, of which 8.00 MiB are free"));
 }

@@ -59,7 +59,8 @@ RoundedRows rounded(Device& device, const Buffer& x, int rows, int columns, bool
     const std::size_t count = std::size_t(rows) * std::size_t(columns);
     RoundedRows to{Buffer(device, count), Buffer(device, count / 32 * sizeof(ChunkScale))};
     const Rounded out{to.q.as<std::int8_t>(), to.scales.as<ChunkScale>()};
-    Activate a{Function::none, x.as<float>(), nullptr, columns, columns, rows, by256 ? Rounded{} : out, by256 ? out : Rounded{}};
+    Activate a{Function::none,          x.as<float>(),          nullptr, columns, columns, rows,
+               by256 ? Rounded{} : out, by256 ? out : Rounded{}};
     device.launch(Kernel::activate, {(rows * ((columns + 255) / 256) + 3) / 4}, &a);
     return to;
 }
@@ -70,13 +71,16 @@ std::vector<float> expected_product(const PackedMatrix& m, const std::vector<flo
     std::vector<float> out(std::size_t(tokens) * 8 * std::size_t(m.groups()));
     std::vector<Activation32> by32(x.size() / 32 + 1);
     std::vector<Activation256> by256(x.size() / 256 + 1);
-    kernels::ProductJob job{.groups = m.group(0), .group_bytes = m.group_bytes(), .group_count = m.groups(), .columns = m.columns};
+    kernels::ProductJob job{
+        .groups = m.group(0), .group_bytes = m.group_bytes(), .group_count = m.groups(), .columns = m.columns};
     job.tokens = tokens;
     job.out = out.data();
     job.out_stride = 8 * std::size_t(m.groups());
     const auto columns = std::size_t(m.columns);
     switch (kernels::input_of(m.format)) {
-        case kernels::Input::real: job.x = x.data(), job.x_stride = columns * sizeof(float); break;
+        case kernels::Input::real:
+            job.x = x.data(), job.x_stride = columns * sizeof(float);
+            break;
         case kernels::Input::blocks32:
             scalar().quantise32(x.data(), int(x.size()), by32.data());
             job.x = by32.data(), job.x_stride = columns / 32 * sizeof(Activation32);
@@ -128,7 +132,8 @@ TEST_CASE("products of every format equal the CPU's, for few and many tokens and
         const int tile = real ? 32 : 64;
         device.launch(kernel_for(Kernel::matrix_f32, kind), {(rows + tile - 1) / tile, (tokens + tile - 1) / tile}, &p);
     } else {
-        device.launch(kernel_for(tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind), {(rows * p.lanes + 127) / 128}, &p);
+        device.launch(kernel_for(tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind),
+                      {(rows * p.lanes + 127) / 128}, &p);
     }
 
     const std::vector<float> got = downloaded<float>(device, out);

@@ -22,10 +22,10 @@ void check(cudaError_t error, const char* what)
     }
 }
 
-#define SLIMLINE_ENTRY(name, args, threads, body)                           \
+#define SLIMLINE_ENTRY(name, args, threads, body)                             \
     __global__ void __launch_bounds__(threads) name##_entry(const args given) \
-    {                                                                       \
-        body(given);                                                        \
+    {                                                                         \
+        body(given);                                                          \
     }
 SLIMLINE_CUDA_KERNELS(SLIMLINE_ENTRY)
 #undef SLIMLINE_ENTRY
@@ -140,7 +140,8 @@ int gpu_count()
 std::unique_ptr<Device> open_gpu(int number)
 {
     if (number < 0 || number >= gpu_count()) {
-        throw InputError("GPU " + std::to_string(number), "is not there, or its driver is older than the CUDA of this build");
+        throw InputError("GPU " + std::to_string(number),
+                         "is not there, or its driver is older than the CUDA of this build");
     }
     return std::make_unique<Gpu>(number);
 }

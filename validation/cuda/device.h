@@ -44,7 +44,8 @@ class Buffer {
  public:
     Buffer() = default;
     Buffer(Device& device, std::size_t bytes)
-        : memory_(device.allocate(bytes == 0 ? 1 : bytes), [&device](void* memory) { device.release(memory); }), bytes_(bytes)
+        : memory_(device.allocate(bytes == 0 ? 1 : bytes), [&device](void* memory) { device.release(memory); }),
+          bytes_(bytes)
     {
     }
 

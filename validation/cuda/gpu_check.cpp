@@ -142,7 +142,8 @@ double copy_rate(Device& device, double bytes)
     const Buffer from(device, half);
     const Buffer to(device, half);
     const Copy copy{from.as<void>(), to.as<void>(), half / 16};
-    const double seconds = best_seconds(device, [&] { device.launch(Kernel::copy, {16 * device.processors()}, &copy); });
+    const double seconds =
+        best_seconds(device, [&] { device.launch(Kernel::copy, {16 * device.processors()}, &copy); });
     return 2 * double(half) / seconds;
 }
 
@@ -157,8 +158,8 @@ double vector_share(Device& device, Format format, int tokens, double bytes, dou
     const Kernel kernel = kernel_for(tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind_of(format).value());
     const Blocks blocks{(rows * c.product.lanes + 127) / 128};
     const double rate = c.bytes / best_seconds(device, [&] { device.launch(kernel, blocks, &c.product); });
-    out << "  " << std::setw(5) << info(format).name << "  " << tokens << (tokens == 1 ? " token   " : " tokens  ") << std::setw(7)
-        << rate / 1e9 << " GB/s  " << std::setw(5) << 100 * rate / copy << " % of copying\n";
+    out << "  " << std::setw(5) << info(format).name << "  " << tokens << (tokens == 1 ? " token   " : " tokens  ")
+        << std::setw(7) << rate / 1e9 << " GB/s  " << std::setw(5) << 100 * rate / copy << " % of copying\n";
     return rate / copy;
 }
 
@@ -174,8 +175,8 @@ void measure_matrices(Device& device, double bytes, std::ostream& out)
         const Blocks blocks{(rows + tile - 1) / tile, tokens / tile};
         const Kernel kernel = kernel_for(Kernel::matrix_f32, kind_of(format).value());
         const double seconds = best_seconds(device, [&] { device.launch(kernel, blocks, &c.product); });
-        out << "  " << std::setw(5) << info(format).name << "  512 tokens  " << std::setw(7) << 2.0 * rows * columns * tokens / seconds / 1e12
-            << " TOPS\n";
+        out << "  " << std::setw(5) << info(format).name << "  512 tokens  " << std::setw(7)
+            << 2.0 * rows * columns * tokens / seconds / 1e12 << " TOPS\n";
     }
 }
 
@@ -184,19 +185,25 @@ void measure_matrices(Device& device, double bytes, std::ostream& out)
 bool check_logits(const std::shared_ptr<Device>& device, std::ostream& out)
 {
     bool good = true;
-    out << "logits of small models, relative difference from the CPU's (two of the CPU's own kernels in brackets):\n" << std::setprecision(2);
+    out << "logits of small models, relative difference from the CPU's (two of the CPU's own kernels in brackets):\n"
+        << std::setprecision(2);
     for (const Shape& shape : small_shapes) {
         const Architecture arch = inline_architecture(shape.text);
         for (const char* name : {"F16", "Q4_0", "Q8_0"}) {
             const WeightMix mix = mix_named(name);
             const engine::EngineOptions options{.context = 32, .chunk = 9, .kernels = &kernels::kernel_tables()[0]};
             const double off = distance(GpuEngine(device, arch, mix, options), engine::Int4Engine(arch, mix, options));
-            const double between = distance(engine::Int4Engine(arch, mix, {.context = 32, .chunk = 9}), engine::Int4Engine(arch, mix, options));
+            const double between = distance(engine::Int4Engine(arch, mix, {.context = 32, .chunk = 9}),
+                                            engine::Int4Engine(arch, mix, options));
             // Where rounding to 8 bits goes another way, kernels differ by what rounding makes, also the CPU's.
             const bool near = off <= asked_error;
             const bool rounding = !near && mix.base != Format::f16 && off <= 2 * asked_error;
-            out << "  " << std::left << std::setw(22) << shape.name << std::setw(5) << name << std::right << off << " (" << between << ")"
-                << (near ? "" : rounding ? "  a rounding went the other way" : "  TOO FAR") << '\n';
+            out << "  " << std::left << std::setw(22) << shape.name << std::setw(5) << name << std::right << off << " ("
+                << between << ")"
+                << (near       ? ""
+                    : rounding ? "  a rounding went the other way"
+                               : "  TOO FAR")
+                << '\n';
             good &= near || rounding;
         }
     }
@@ -239,8 +246,8 @@ void measure_models(const std::shared_ptr<Device>& device, std::ostream& out)
                     engine.decode({prompt.data(), 1});
                 }
                 const double rate = steps / (now() - start);
-                out << ", decode after " << past << ": " << rate << " tokens/s (weights at " << rate * engine.memory().weights / 1e9
-                    << " GB/s)";
+                out << ", decode after " << past << ": " << rate << " tokens/s (weights at "
+                    << rate * engine.memory().weights / 1e9 << " GB/s)";
             }
             out << '\n';
         } catch (const InputError& error) {

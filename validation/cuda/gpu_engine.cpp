@@ -28,11 +28,14 @@ Architecture checked(const Device& device, const Architecture& arch, const std::
     const PassBytes pass = GpuPass::bytes(device, arch, sizes_of(options));
     double needed = double(pass.cache) + double(pass.compute);
     for (const StoredTensor& stored : tensors) {
-        needed += double(bytes_on_gpu(stored.tensor.rows == 1 ? Format::f32 : stored.format, stored.tensor.rows, stored.tensor.columns));
+        needed += double(bytes_on_gpu(stored.tensor.rows == 1 ? Format::f32 : stored.format, stored.tensor.rows,
+                                      stored.tensor.columns));
     }
     const auto free = double(device.free_bytes());
     if (needed > free) {
-        throw InputError(arch.id, "needs " + display(Bytes{needed}) + " on " + device.name() + ", of which " + display(Bytes{free}) + " are free",
+        throw InputError(arch.id,
+                         "needs " + display(Bytes{needed}) + " on " + device.name() + ", of which " +
+                             display(Bytes{free}) + " are free",
                          "take a smaller model, context or chunk");
     }
     return arch;
@@ -48,11 +51,12 @@ struct GpuEngine::State {
     GpuWeights weights;
     GpuPass pass;
     std::vector<int> past;
-    std::vector<int> filled;  // places of each sequence that hold keys and values, computed or made up
+    std::vector<int> filled;        // places of each sequence that hold keys and values, computed or made up
     std::map<int, int> recordings;  // by number of sequences
     std::vector<float> logits;
 
-    State(std::shared_ptr<Device> d, Architecture a, engine::ModelConstants c, const engine::EngineWeights& w, const EngineOptions& o)
+    State(std::shared_ptr<Device> d, Architecture a, engine::ModelConstants c, const engine::EngineWeights& w,
+          const EngineOptions& o)
         : device(std::move(d)),
           arch(std::move(a)),
           options(o),
@@ -67,9 +71,9 @@ struct GpuEngine::State {
     void require_room(int sequence, int more) const
     {
         if (past[std::size_t(sequence)] + more > options.context) {
-            throw InputError(arch.id,
-                             "the sequence would be longer than the engine's context of " + std::to_string(options.context),
-                             "make the engine with a larger context");
+            throw InputError(
+                arch.id, "the sequence would be longer than the engine's context of " + std::to_string(options.context),
+                "make the engine with a larger context");
         }
     }
 
@@ -81,7 +85,8 @@ struct GpuEngine::State {
     }
 };
 
-GpuEngine::GpuEngine(std::shared_ptr<Device> device, const Architecture& arch, const WeightMix& mix, const EngineOptions& options)
+GpuEngine::GpuEngine(std::shared_ptr<Device> device, const Architecture& arch, const WeightMix& mix,
+                     const EngineOptions& options)
 {
     Architecture a = checked(*device, arch, stored_tensors(arch, mix), options);
     kernels::ThreadTeam team(std::max(1, options.threads));
@@ -92,7 +97,8 @@ GpuEngine::GpuEngine(std::shared_ptr<Device> device, const Architecture& arch, c
 GpuEngine::GpuEngine(std::shared_ptr<Device> device, const engine::GgufModel& model, const EngineOptions& options)
 {
     Architecture a = checked(*device, model.import.architecture, model.import.tensors, options);
-    state_ = std::make_unique<State>(std::move(device), std::move(a), model.constants, engine::gguf_weights(model), options);
+    state_ =
+        std::make_unique<State>(std::move(device), std::move(a), model.constants, engine::gguf_weights(model), options);
 }
 
 GpuEngine::~GpuEngine() = default;

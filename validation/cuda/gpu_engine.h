@@ -16,7 +16,8 @@ void require_runnable_on_gpu(const Architecture& arch, const std::vector<StoredT
 class GpuEngine {
  public:
     /// Throws InputError for what cannot be run or does not fit the GPU's free memory, before it takes any.
-    GpuEngine(std::shared_ptr<Device> device, const Architecture& arch, const WeightMix& mix, const engine::EngineOptions& options);
+    GpuEngine(std::shared_ptr<Device> device, const Architecture& arch, const WeightMix& mix,
+              const engine::EngineOptions& options);
     /// With the weights of a GGUF file.
     GpuEngine(std::shared_ptr<Device> device, const engine::GgufModel& model, const engine::EngineOptions& options);
     ~GpuEngine();

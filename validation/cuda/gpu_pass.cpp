@@ -31,11 +31,16 @@ int rotated_part(const Architecture& arch, const Attention& a)
 Function function_of(Activation activation)
 {
     switch (activation) {
-        case Activation::relu: return Function::relu;
-        case Activation::relu2: return Function::relu2;
-        case Activation::gelu: return Function::gelu;
-        case Activation::gelu_tanh: return Function::gelu_tanh;
-        case Activation::silu: break;
+        case Activation::relu:
+            return Function::relu;
+        case Activation::relu2:
+            return Function::relu2;
+        case Activation::gelu:
+            return Function::gelu;
+        case Activation::gelu_tanh:
+            return Function::gelu_tanh;
+        case Activation::silu:
+            break;
     }
     return Function::silu;
 }
@@ -96,8 +101,8 @@ std::size_t partial_floats(const Device& device, const Architecture& arch, int m
     for (const Block& block : arch.blocks) {
         const auto* a = std::get_if<Attention>(&block.mixer);
         for (int rows = 1; a != nullptr && rows <= most_rows && splits_for(device, *a, rows) > 1; ++rows) {
-            most = std::max(most, std::size_t(rows) * std::size_t(splits_for(device, *a, rows)) * std::size_t(a->heads) *
-                                      std::size_t(a->head_dim + 2));
+            most = std::max(most, std::size_t(rows) * std::size_t(splits_for(device, *a, rows)) *
+                                      std::size_t(a->heads) * std::size_t(a->head_dim + 2));
         }
     }
     return most;
@@ -124,8 +129,8 @@ PassBytes GpuPass::bytes(const Device& device, const Architecture& arch, const P
     return sum;
 }
 
-GpuPass::GpuPass(Device& device, const Architecture& arch, const engine::ModelConstants& constants, const GpuWeights& weights,
-                 const PassSizes& sizes)
+GpuPass::GpuPass(Device& device, const Architecture& arch, const engine::ModelConstants& constants,
+                 const GpuWeights& weights, const PassSizes& sizes)
     : device_(device), arch_(arch), constants_(constants), weights_(weights), sizes_(sizes), caches_(arch.layers.size())
 {
     const Widths w = widths_of(arch);
@@ -246,8 +251,8 @@ void GpuPass::fill_past(int sequence, int positions, std::uint64_t seed)
             auto* place = qkv_.as<float>();  // nobody uses it between passes
             device_.copy_in(place, rows.data(), rows.size() * sizeof(float));
             launch(Kernel::fill_past, {a.kv_heads},
-                   FillPast{place, place + a.head_dim, cache.keys.as<HalfBits>(), cache.values.as<HalfBits>(), sequence, a.kv_heads,
-                            a.head_dim, sizes_.context, positions});
+                   FillPast{place, place + a.head_dim, cache.keys.as<HalfBits>(), cache.values.as<HalfBits>(), sequence,
+                            a.kv_heads, a.head_dim, sizes_.context, positions});
             device_.wait();
         }
     }
@@ -264,10 +269,15 @@ GpuPass::Roundings GpuPass::roundings_for(std::initializer_list<const GpuWeight*
         }
         switch (reader->matrix.kind) {
             case WeightKind::q4_0:
-            case WeightKind::q8_0: to.by32 = {rounded32_.as<std::int8_t>(), scales32_.as<ChunkScale>()}; break;
+            case WeightKind::q8_0:
+                to.by32 = {rounded32_.as<std::int8_t>(), scales32_.as<ChunkScale>()};
+                break;
             case WeightKind::q4_k:
-            case WeightKind::q6_k: to.by256 = {rounded256_.as<std::int8_t>(), scales256_.as<ChunkScale>()}; break;
-            default: break;
+            case WeightKind::q6_k:
+                to.by256 = {rounded256_.as<std::int8_t>(), scales256_.as<ChunkScale>()};
+                break;
+            default:
+                break;
         }
     }
     return to;
@@ -341,7 +351,8 @@ void GpuPass::embed(int rows)
     launch(Kernel::embedding, {rows}, e);
 }
 
-void GpuPass::normalise(const GpuWeight* weight, const GpuWeight* bias, bool norm, const Roundings& to, int first, int rows)
+void GpuPass::normalise(const GpuWeight* weight, const GpuWeight* bias, bool norm, const Roundings& to, int first,
+                        int rows)
 {
     const std::ptrdiff_t offset = std::ptrdiff_t(first) * arch_.d_model;
     Residual r{};
@@ -388,7 +399,8 @@ void GpuPass::run_layer(std::size_t layer, const Block& block, int turn, int row
     }
 }
 
-void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache, int rows)
+void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache,
+                            int rows)
 {
     const auto at = [&](Role role) { return w[std::size_t(role)]; };
     const auto bias = [&](Role role) { return a.q_bias ? at(role) : nullptr; };
@@ -412,8 +424,9 @@ void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWei
     }
     if (a.qk_norm == QkNorm::full_width) {
         const auto norm = [&](float* x, int columns, Role role) {
-            launch(Kernel::row_norm, {rows},
-                   RowNorm{x, stride, columns, numbers(at(role)), float(constants_.norm_epsilon), subtract_mean ? 1 : 0});
+            launch(
+                Kernel::row_norm, {rows},
+                RowNorm{x, stride, columns, numbers(at(role)), float(constants_.norm_epsilon), subtract_mean ? 1 : 0});
         };
         norm(qkv, a.query_width(), Role::attn_q_norm);
         norm(qkv + key_column, a.kv_width(), Role::attn_k_norm);
@@ -495,7 +508,8 @@ void GpuPass::run_ffn(const Block& block, const GpuWeights::ByRole& w, bool para
     // A parallel block with one norm: what attention read is still there, as floats.
     if (parallel && !block.norms.before_ffn) {
         launch(Kernel::activate, {blocks_for(rows * blocks_for(arch_.d_model, 256), 4)},
-               Activate{Function::none, input_.as<float>(), nullptr, arch_.d_model, arch_.d_model, rows, read.by32, read.by256});
+               Activate{Function::none, input_.as<float>(), nullptr, arch_.d_model, arch_.d_model, rows, read.by32,
+                        read.by256});
     } else {
         normalise(at(Role::ffn_norm), at(Role::ffn_norm_bias), block.norms.before_ffn, read, 0, rows);
     }
@@ -507,7 +521,8 @@ void GpuPass::run_ffn(const Block& block, const GpuWeights::ByRole& w, bool para
     multiply(std::span(two).subspan(gate != nullptr ? 0 : 1), input_.as<float>(), arch_.d_model, rows, columns);
     const Roundings to = roundings_for({down});
     launch(Kernel::activate, {blocks_for(rows * blocks_for(ffn.width, 256), 4)},
-           Activate{function_of(ffn.activation), wide, ffn.gated ? wide + ffn.width : nullptr, columns, ffn.width, rows, to.by32, to.by256});
+           Activate{function_of(ffn.activation), wide, ffn.gated ? wide + ffn.width : nullptr, columns, ffn.width, rows,
+                    to.by32, to.by256});
     const Part out{down, bias(Role::ffn_down_bias), ffn_.as<float>()};
     multiply({&out, 1}, wide, columns, rows, arch_.d_model);
 }
@@ -517,7 +532,8 @@ void GpuPass::run_head(int rows, int outputs)
     const auto& g = weights_.globals();
     const auto at = [&](Role role) { return g[std::size_t(role)]; };
     const GpuWeight* head = at(Role::output) != nullptr ? at(Role::output) : at(Role::token_embedding);
-    normalise(at(Role::output_norm), at(Role::output_norm_bias), arch_.final_norm, roundings_for({head}), rows - outputs, outputs);
+    normalise(at(Role::output_norm), at(Role::output_norm_bias), arch_.final_norm, roundings_for({head}),
+              rows - outputs, outputs);
     const Part out{head, at(Role::output_bias), logits_.as<float>()};
     multiply({&out, 1}, input_.as<float>(), arch_.d_model, outputs, arch_.vocabulary);
     if (constants_.logit_scale != 1 || arch_.final_softcap > 0) {

@@ -35,8 +35,8 @@ struct GpuCache {
 /// are, their sequences and positions are read from the GPU's memory.
 class GpuPass {
  public:
-    GpuPass(Device& device, const Architecture& arch, const engine::ModelConstants& constants, const GpuWeights& weights,
-            const PassSizes& sizes);
+    GpuPass(Device& device, const Architecture& arch, const engine::ModelConstants& constants,
+            const GpuWeights& weights, const PassSizes& sizes);
 
     static PassBytes bytes(const Device& device, const Architecture& arch, const PassSizes& sizes);
 
@@ -77,7 +77,8 @@ class GpuPass {
     void make_ropes();
     void embed(int rows);
     void run_layer(std::size_t layer, const Block& block, int turn, int rows);
-    void run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache, int rows);
+    void run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache,
+                       int rows);
     void run_ffn(const Block& block, const GpuWeights::ByRole& w, bool parallel, int rows);
     void run_head(int rows, int outputs);
     /// Adds what is pending to the residual stream, then norm and rounding; of the rows from `first` on.
@@ -89,8 +90,8 @@ class GpuPass {
     const GpuWeights& weights_;
     PassSizes sizes_;
 
-    std::vector<std::deque<GpuCache>> caches_;        // [layer][run]
-    std::map<std::pair<int, bool>, Rope> ropes_;      // by rotated part and whether there is a window
+    std::vector<std::deque<GpuCache>> caches_;    // [layer][run]
+    std::map<std::pair<int, bool>, Rope> ropes_;  // by rotated part and whether there is a window
     std::map<const Block*, Buffer> slopes_;
     std::vector<Addend> pending_;  // what the residual stream still lacks
 

@@ -31,12 +31,18 @@ PlaneSizes plane_sizes(WeightKind kind, std::size_t numbers)
     const std::size_t chunks = numbers / 32;
     const std::size_t blocks = numbers / 256;
     switch (kind) {
-        case WeightKind::f32: return {.quants = 4 * numbers};
-        case WeightKind::f16: return {.quants = 2 * numbers};
-        case WeightKind::q8_0: return {.quants = numbers, .scales = 2 * chunks};
-        case WeightKind::q4_0: return {.quants = numbers / 2, .scales = 2 * chunks};
-        case WeightKind::q4_k: return {.quants = numbers / 2, .scales = 2 * chunks, .blocks = 4 * blocks};
-        case WeightKind::q6_k: return {.quants = numbers / 2, .high = 8 * chunks, .scales = 2 * chunks, .blocks = 4 * blocks};
+        case WeightKind::f32:
+            return {.quants = 4 * numbers};
+        case WeightKind::f16:
+            return {.quants = 2 * numbers};
+        case WeightKind::q8_0:
+            return {.quants = numbers, .scales = 2 * chunks};
+        case WeightKind::q4_0:
+            return {.quants = numbers / 2, .scales = 2 * chunks};
+        case WeightKind::q4_k:
+            return {.quants = numbers / 2, .scales = 2 * chunks, .blocks = 4 * blocks};
+        case WeightKind::q6_k:
+            return {.quants = numbers / 2, .high = 8 * chunks, .scales = 2 * chunks, .blocks = 4 * blocks};
     }
     return {};
 }
@@ -110,8 +116,8 @@ void put_chunks(const PackedMatrix& m, const Planes& to)
     for (int row = 0; row < m.rows; ++row) {
         const auto* blocks = reinterpret_cast<const Block*>(m.group(row / lanes));
         for (int c = 0; c < chunks; ++c) {
-            put_chunk(to, std::size_t(row) * std::size_t(chunks) + std::size_t(c), blocks[c / chunks_of_block], row % lanes,
-                      c % chunks_of_block);
+            put_chunk(to, std::size_t(row) * std::size_t(chunks) + std::size_t(c), blocks[c / chunks_of_block],
+                      row % lanes, c % chunks_of_block);
         }
     }
 }
@@ -130,12 +136,18 @@ void put_numbers(const PackedMatrix& m, const Planes& to)
 void put_all(WeightKind kind, const PackedMatrix& m, const Planes& to)
 {
     switch (kind) {
-        case WeightKind::f32: return put_numbers<float>(m, to);
-        case WeightKind::f16: return put_numbers<kernels::Half>(m, to);
-        case WeightKind::q8_0: return put_chunks<kernels::Q8_0x8>(m, to);
-        case WeightKind::q4_0: return put_chunks<kernels::Q4_0x8>(m, to);
-        case WeightKind::q4_k: return put_chunks<kernels::Q4_Kx8>(m, to);
-        case WeightKind::q6_k: return put_chunks<kernels::Q6_Kx8>(m, to);
+        case WeightKind::f32:
+            return put_numbers<float>(m, to);
+        case WeightKind::f16:
+            return put_numbers<kernels::Half>(m, to);
+        case WeightKind::q8_0:
+            return put_chunks<kernels::Q8_0x8>(m, to);
+        case WeightKind::q4_0:
+            return put_chunks<kernels::Q4_0x8>(m, to);
+        case WeightKind::q4_k:
+            return put_chunks<kernels::Q4_Kx8>(m, to);
+        case WeightKind::q6_k:
+            return put_chunks<kernels::Q6_Kx8>(m, to);
     }
 }
 
@@ -144,13 +156,20 @@ void put_all(WeightKind kind, const PackedMatrix& m, const Planes& to)
 std::optional<WeightKind> kind_of(Format format)
 {
     switch (format) {
-        case Format::f32: return WeightKind::f32;
-        case Format::f16: return WeightKind::f16;
-        case Format::q8_0: return WeightKind::q8_0;
-        case Format::q4_0: return WeightKind::q4_0;
-        case Format::q4_k: return WeightKind::q4_k;
-        case Format::q6_k: return WeightKind::q6_k;
-        default: return std::nullopt;
+        case Format::f32:
+            return WeightKind::f32;
+        case Format::f16:
+            return WeightKind::f16;
+        case Format::q8_0:
+            return WeightKind::q8_0;
+        case Format::q4_0:
+            return WeightKind::q4_0;
+        case Format::q4_k:
+            return WeightKind::q4_k;
+        case Format::q6_k:
+            return WeightKind::q6_k;
+        default:
+            return std::nullopt;
     }
 }
 

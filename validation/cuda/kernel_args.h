@@ -56,10 +56,10 @@ struct Product {
     static constexpr int most_parts = 3;
     ProductPart parts[most_parts];
     int part_count;
-    int lanes;       // threads a row, for few tokens: a power of two up to 32
+    int lanes;  // threads a row, for few tokens: a power of two up to 32
     int tokens;
     int out_stride;
-    Rounded x;       // for block formats
+    Rounded x;          // for block formats
     const float* real;  // for F16 and F32
     int real_stride;
 };
@@ -158,8 +158,9 @@ struct Attend {
     const float* slopes;  // null: none
     int gate_column;      // where gates of the output stand in a row of qkv; 0: none
     int splits;
-    float* partials;  // [row][head][split][head_dim + 2]: weighted sum, maximum, sum of weights; for more than one split
-    float* out;       // [row][heads * head_dim]
+    float*
+        partials;  // [row][head][split][head_dim + 2]: weighted sum, maximum, sum of weights; for more than one split
+    float* out;    // [row][heads * head_dim]
 };
 
 /// gate = function(gate) * up, rounded. A warp for 256 columns.

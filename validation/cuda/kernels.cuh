@@ -134,13 +134,15 @@ SLIMLINE_DEVICE float add_scaled(const WeightScale& w, int low, int high, const 
 {
     const int of_x = x.sums[0] + x.sums[1];
     switch (kind) {
-        case WeightKind::q4_0: return fmaf(w.d * x.d, float(low + high - 8 * of_x), sum);
+        case WeightKind::q4_0:
+            return fmaf(w.d * x.d, float(low + high - 8 * of_x), sum);
         case WeightKind::q4_k:
             sum = fmaf(w.d * x.d, float(w.first * (low + high)), sum);
             return fmaf(-w.dmin * x.d, float(w.second * of_x), sum);
         case WeightKind::q6_k:
             return fmaf(w.d * x.d, float(w.first * (low - 32 * x.sums[0]) + w.second * (high - 32 * x.sums[1])), sum);
-        default: return fmaf(w.d * x.d, float(low + high), sum);
+        default:
+            return fmaf(w.d * x.d, float(low + high), sum);
     }
 }
 
@@ -168,7 +170,8 @@ SLIMLINE_DEVICE float weight_at(const Matrix& m, int row, int k)
     }
     if (m.kind == WeightKind::q4_k) {
         const WeightScale w = load_scale<WeightKind::q4_k>(m, chunk);
-        return w.d * float(w.first) * float(number(load_words<WeightKind::q4_k>(m, chunk, v))) - w.dmin * float(w.second);
+        return w.d * float(w.first) * float(number(load_words<WeightKind::q4_k>(m, chunk, v))) -
+               w.dmin * float(w.second);
     }
     const WeightScale w = load_scale<WeightKind::q6_k>(m, chunk);
     return w.d * float(j < 16 ? w.first : w.second) * float(number(load_words<WeightKind::q6_k>(m, chunk, v)) - 32);
@@ -219,7 +222,8 @@ SLIMLINE_DEVICE void multiply_vector(const Product& p)
     const int chunks = m.columns / chunk_columns;
     float sums[most_tokens] = {};
     SLIMLINE_UNROLL_BY_4  // that more loads are under way
-    for (int c = lane; c < chunks; c += p.lanes) {
+        for (int c = lane; c < chunks; c += p.lanes)
+    {
         const std::size_t chunk = std::size_t(at.row) * std::size_t(chunks) + std::size_t(c);
         int q[8];
         load_chunk<kind>(m, chunk, q);
@@ -231,9 +235,11 @@ SLIMLINE_DEVICE void multiply_vector(const Product& p)
                 const uint4* x = reinterpret_cast<const uint4*>(p.x.q) + 2 * x_chunk;
                 const uint4 first = x[0];
                 const uint4 second = x[1];
-                const int low = dot4(q[0], int(first.x), dot4(q[1], int(first.y), dot4(q[2], int(first.z), dot4(q[3], int(first.w), 0))));
+                const int low = dot4(q[0], int(first.x),
+                                     dot4(q[1], int(first.y), dot4(q[2], int(first.z), dot4(q[3], int(first.w), 0))));
                 const int high =
-                    dot4(q[4], int(second.x), dot4(q[5], int(second.y), dot4(q[6], int(second.z), dot4(q[7], int(second.w), 0))));
+                    dot4(q[4], int(second.x),
+                         dot4(q[5], int(second.y), dot4(q[6], int(second.z), dot4(q[7], int(second.w), 0))));
                 sums[t] = add_scaled<kind>(scale, low, high, p.x.scales[x_chunk], sums[t]);
             }
         }
@@ -387,7 +393,8 @@ SLIMLINE_DEVICE void multiply_matrix(const Product& p)
                 SLIMLINE_UNROLL
                 for (int i = 0; i < 4; ++i) {
                     const ChunkScale& scale = scales[8 * n + 2 * word + i % 2][c];
-                    sums[n][i] = add_scaled<kind>(i < 2 ? upper_scale : lower_scale, low[i], high[i], scale, sums[n][i]);
+                    sums[n][i] =
+                        add_scaled<kind>(i < 2 ? upper_scale : lower_scale, low[i], high[i], scale, sums[n][i]);
                 }
             }
         }
@@ -439,9 +446,11 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
             const int r = first_row + i / real_tile;
             const int t = first_token + i / real_tile;
             w[i / real_tile][i % real_tile] =
-                r < m.rows && k < m.columns ? real_of(weights[std::size_t(r) * std::size_t(m.columns) + std::size_t(k)]) : 0.f;
-            x[i / real_tile][i % real_tile] =
-                t < p.tokens && k < m.columns ? p.real[std::size_t(t) * std::size_t(p.real_stride) + std::size_t(k)] : 0.f;
+                r < m.rows && k < m.columns ? real_of(weights[std::size_t(r) * std::size_t(m.columns) + std::size_t(k)])
+                                            : 0.f;
+            x[i / real_tile][i % real_tile] = t < p.tokens && k < m.columns
+                                                  ? p.real[std::size_t(t) * std::size_t(p.real_stride) + std::size_t(k)]
+                                                  : 0.f;
         }
         block_barrier();
         for (int k = 0; k < real_tile; ++k) {
@@ -519,8 +528,8 @@ SLIMLINE_DEVICE void round_row(const float* x, int columns, const Rounded& by32,
 // ---- Norms
 
 /// out = x over its root mean square, or less its mean over its deviation; a whole block, x may be out.
-SLIMLINE_DEVICE void normalise(const float* x, const float* weight, const float* bias, int n, float epsilon, int subtract_mean,
-                               float* out)
+SLIMLINE_DEVICE void normalise(const float* x, const float* weight, const float* bias, int n, float epsilon,
+                               int subtract_mean, float* out)
 {
     const int thread = int(threadIdx.x);
     const int threads = int(blockDim.x);
@@ -587,7 +596,8 @@ SLIMLINE_DEVICE void embed(const Embedding& p)
     const int last_position = p.position_table.rows - 1;
     const int position = p.positions[row] < last_position ? p.positions[row] : last_position;
     for (int i = int(threadIdx.x); i < columns; i += int(blockDim.x)) {
-        out[i] = p.scale * weight_at(p.table, p.tokens[row], i) + (position >= 0 ? weight_at(p.position_table, position, i) : 0.f);
+        out[i] = p.scale * weight_at(p.table, p.tokens[row], i) +
+                 (position >= 0 ? weight_at(p.position_table, position, i) : 0.f);
     }
     if (p.norm != 0) {
         normalise(out, p.norm_weight, p.norm_bias, columns, p.epsilon, p.subtract_mean, out);
@@ -621,7 +631,8 @@ SLIMLINE_DEVICE void normalise_head(float* x, const float* weight, const RotateA
 /// Where a KV head's position begins in a cache.
 SLIMLINE_DEVICE std::size_t cache_place(int sequence, int kv_heads, int head, int context, int position, int head_dim)
 {
-    return ((std::size_t(sequence) * std::size_t(kv_heads) + std::size_t(head)) * std::size_t(context) + std::size_t(position)) *
+    return ((std::size_t(sequence) * std::size_t(kv_heads) + std::size_t(head)) * std::size_t(context) +
+            std::size_t(position)) *
            std::size_t(head_dim);
 }
 
@@ -637,7 +648,8 @@ SLIMLINE_DEVICE void rotate_and_store(const RotateAndStore& p)
     const int head = item % heads;
     const bool key = head >= p.heads;
     const int position = p.positions[row];
-    float* x = p.qkv + std::size_t(row) * std::size_t(p.stride) + (key ? p.key_column + (head - p.heads) * p.head_dim : head * p.head_dim);
+    float* x = p.qkv + std::size_t(row) * std::size_t(p.stride) +
+               (key ? p.key_column + (head - p.heads) * p.head_dim : head * p.head_dim);
     if (p.head_norm != 0) {
         normalise_head(x, key ? p.k_norm : p.q_norm, p);
     }
@@ -651,7 +663,8 @@ SLIMLINE_DEVICE void rotate_and_store(const RotateAndStore& p)
     warp_barrier();
     if (key) {
         const float* value = x + p.kv_heads * p.head_dim;
-        const std::size_t to = cache_place(p.sequences[row], p.kv_heads, head - p.heads, p.context, position, p.head_dim);
+        const std::size_t to =
+            cache_place(p.sequences[row], p.kv_heads, head - p.heads, p.context, position, p.head_dim);
         for (int i = lane; i < p.head_dim; i += 32) {
             p.keys[to + std::size_t(i)] = to_half(x[i]);
             p.values[to + std::size_t(i)] = to_half(value[i]);
@@ -730,7 +743,8 @@ SLIMLINE_DEVICE float gated(const Attend& p, int row, int column, float value)
 /// Where a head's share of the positions is kept until all are joined.
 SLIMLINE_DEVICE float* partial_of(const Attend& p, int row, int head, int split)
 {
-    return p.partials + ((std::size_t(row) * std::size_t(p.heads) + std::size_t(head)) * std::size_t(p.splits) + std::size_t(split)) *
+    return p.partials + ((std::size_t(row) * std::size_t(p.heads) + std::size_t(head)) * std::size_t(p.splits) +
+                         std::size_t(split)) *
                             std::size_t(p.head_dim + 2);
 }
 
@@ -758,7 +772,8 @@ SLIMLINE_DEVICE void attend(const Attend& p)
     SLIMLINE_UNROLL
     for (int h = 0; h < heads_at_once; ++h) {
         parts[h] = {lowest_score, 0, {0, 0, 0, 0, 0, 0, 0, 0}};
-        const float* from = p.qkv + std::size_t(row) * std::size_t(p.stride) + std::size_t((first_head + h) * p.head_dim + column);
+        const float* from =
+            p.qkv + std::size_t(row) * std::size_t(p.stride) + std::size_t((first_head + h) * p.head_dim + column);
         SLIMLINE_UNROLL
         for (int i = 0; i < 8; ++i) {
             q[h][i] = h < heads && holds ? p.scale * from[i] : 0.f;
@@ -859,7 +874,8 @@ SLIMLINE_DEVICE void join_splits(const Attend& p)
             join_stored(part, partial_of(p, row, head, split), p.head_dim, d);
         }
         const int at = head * p.head_dim + d;
-        p.out[std::size_t(row) * std::size_t(p.heads * p.head_dim) + std::size_t(at)] = gated(p, row, at, part.sum[0] / part.total);
+        p.out[std::size_t(row) * std::size_t(p.heads * p.head_dim) + std::size_t(at)] =
+            gated(p, row, at, part.sum[0] / part.total);
     }
 }
 
@@ -868,12 +884,18 @@ SLIMLINE_DEVICE void join_splits(const Attend& p)
 SLIMLINE_DEVICE float value_of(Function function, float x)
 {
     switch (function) {
-        case Function::none: return x;
-        case Function::relu: return fmaxf(x, 0.f);
-        case Function::relu2: return fmaxf(x, 0.f) * fmaxf(x, 0.f);
-        case Function::gelu: return 0.5f * x * (1 + erff(x * 0.70710678f));
-        case Function::gelu_tanh: return 0.5f * x * (1 + tanhf(0.79788456f * (x + 0.044715f * x * x * x)));
-        case Function::silu: break;
+        case Function::none:
+            return x;
+        case Function::relu:
+            return fmaxf(x, 0.f);
+        case Function::relu2:
+            return fmaxf(x, 0.f) * fmaxf(x, 0.f);
+        case Function::gelu:
+            return 0.5f * x * (1 + erff(x * 0.70710678f));
+        case Function::gelu_tanh:
+            return 0.5f * x * (1 + tanhf(0.79788456f * (x + 0.044715f * x * x * x)));
+        case Function::silu:
+            break;
     }
     return x / (1 + expf(-x));
 }
