@@ -1,17 +1,18 @@
-# nvcc where there is one, on PATH or where NVIDIA's installers put it. Never required.
+# nvcc where there is one that works, on PATH or where NVIDIA's installers put it. Never required.
 include(CheckLanguage)
-if(NOT CMAKE_CUDA_COMPILER)
+if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
   find_program(slimline_nvcc nvcc PATHS /usr/local/cuda/bin)
   if(slimline_nvcc)
-    set(CMAKE_CUDA_COMPILER "${slimline_nvcc}")
+    set(ENV{CUDACXX} "${slimline_nvcc}")
   endif()
 endif()
 # 8.0's instructions run on all later ones; CMAKE_CUDA_ARCHITECTURES names others (75 for older GPUs, native for this one's).
 if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80)
 endif()
+check_language(CUDA)
 if(CMAKE_CUDA_COMPILER)
   enable_language(CUDA)
 else()
-  message(STATUS "nvcc is missing: the GPU's engine is built without CUDA, and tested on an emulated device")
+  message(STATUS "There is no nvcc that works: the GPU's engine is built without CUDA, and tested on an emulated device")
 endif()
