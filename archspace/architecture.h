@@ -29,6 +29,8 @@ struct Attention {
     int input_width = 0;  // width of what Q, K, V read; 0: d_model (Zamba2 reads hidden and embedding side by side)
 
     int query_width() const { return heads * head_dim; }
+    /// Numbers a token that the query projection makes: queries, and their gates where there are some.
+    int projected_query_width() const { return query_width() * (output_gate ? 2 : 1); }
     int kv_width() const { return kv_heads * head_dim; }
     bool operator==(const Attention&) const = default;
 };

@@ -126,7 +126,7 @@ template <class Sink>
 void emit_attention(const Attention& a, double d, Sink&& sink)
 {
     const double in = a.input_width == 0 ? d : a.input_width;
-    const double q = double(a.query_width()) * (a.output_gate ? 2 : 1);
+    const double q = a.projected_query_width();
     const double kv = a.kv_width();
     if (a.fused_qkv) {
         sink(TensorRole::attn_qkv, in, q + 2 * kv, 1.0);

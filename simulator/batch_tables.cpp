@@ -148,7 +148,8 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
     t.energy = energy_rates(device, backend);
     t.workload = workload;
     t.llama = engine == Engine::llama_cpp;
-    t.laid_out_rounding = engine == Engine::int4 ? rounded_bytes(precision.weights.base) : -1;
+    t.int4 = engine == Engine::int4;
+    t.rounded_bytes = rounded_bytes(precision.weights.base);
     t.offloaded = backend.kind != BackendKind::cpu;
     t.activation_bytes = precision.activation_bytes;
     t.kv_element_bytes = bytes_per_element(precision.kv_cache);

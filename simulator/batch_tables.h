@@ -46,7 +46,8 @@ struct BatchTables {
     EnergyRates energy;
     Workload workload;
     bool llama = true;
-    double laid_out_rounding = -1;  // our engine: bytes a number takes rounded to 8 bit; -1: another engine
+    bool int4 = false;
+    double rounded_bytes = 0;  // that a number takes beside its float, in our engine
     bool offloaded = false;
     double activation_bytes = 4;
     double kv_element_bytes = 2;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace slimline {
 
@@ -28,7 +27,7 @@ struct Widths {
 
     void add(const Attention& a)
     {
-        qkv = std::max(qkv, padded(a.query_width() * (a.output_gate ? 2.0 : 1.0) + 2.0 * a.kv_width()));
+        qkv = std::max(qkv, padded(a.projected_query_width() + 2.0 * a.kv_width()));
         attended = std::max(attended, padded(a.query_width()));
     }
 
@@ -51,14 +50,14 @@ double rounded_bytes(Format base)
     return base == Format::f32 || base == Format::f16 || base == Format::bf16 ? 0 : (4 + 4 + 32) / 32.0;
 }
 
-double int4_buffer_bytes(const Architecture& arch, const WeightMix& mix, const Workload& workload)
+std::optional<double> int4_buffer_bytes(const Architecture& arch, const WeightMix& mix, const Workload& workload)
 {
     Widths w;
     for (const Block& block : arch.blocks) {
         if (const auto* a = std::get_if<Attention>(&block.mixer)) {
             w.add(*a);
         } else if (!std::holds_alternative<std::monostate>(block.mixer)) {
-            return std::numeric_limits<double>::quiet_NaN();
+            return std::nullopt;
         }
         if (block.ffn) {
             w.add(*block.ffn);

@@ -1,7 +1,6 @@
 #include "simulator/memory_plan.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "simulator/int4_buffer.h"
 #include "simulator/llama_buffer.h"
@@ -83,14 +82,14 @@ MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precisio
 MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
                                Engine engine, double activation_peak_bytes)
 {
-    Architecture once = arch;
-    once.untied_in_gguf = engine == Engine::int4 && arch.untied_in_gguf;  // ours holds what a file holds
+    Architecture held = arch;
+    held.untied_in_gguf = engine == Engine::int4 && arch.untied_in_gguf;  // ours holds what a file holds
     MemoryPlan plan;
-    plan.weights = Bytes{weight_bytes(once, precision.weights)};
+    plan.weights = Bytes{weight_bytes(held, precision.weights)};
     plan.kv_cache =
         Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, cache_positions(workload), engine != Engine::int4)};
-    const double laid_out = engine == Engine::int4 ? int4_buffer_bytes(arch, precision.weights, workload) : std::nan("");
-    plan.compute_buffer = Bytes{std::isnan(laid_out) ? activation_peak_bytes : laid_out};
+    const auto laid_out = engine == Engine::int4 ? int4_buffer_bytes(arch, precision.weights, workload) : std::nullopt;
+    plan.compute_buffer = Bytes{laid_out.value_or(activation_peak_bytes)};
     return plan;
 }
 

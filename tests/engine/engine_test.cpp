@@ -7,132 +7,15 @@
 #include <numeric>
 
 #include "archspace/inline_architecture.h"
-#include "archspace/layer_stack.h"
 #include "base/errors.h"
 #include "reference_model.h"
+#include "tests/support/small_architectures.h"
 #include "validation/engine/int4_engine.h"
 
 using namespace slimline;
 using namespace slimline::engine;
 
 namespace {
-
-Architecture small(const std::string& what = "")
-{
-    return inline_architecture("L=2,d=256,h=4,kv=2,hd=32,ffn=512,V=320,ctx=256,tied" + what);
-}
-
-template <class Change>
-Architecture changed(Architecture arch, Change&& change)
-{
-    for (Block& block : arch.blocks) {
-        change(arch, block, std::get<Attention>(block.mixer), *block.ffn);
-    }
-    return arch;
-}
-
-struct Kind {
-    std::string name;
-    Architecture arch;
-};
-
-/// One small architecture for each kind of the catalogue that the engine runs.
-std::vector<Kind> kinds()
-{
-    std::vector<Kind> all;
-    const auto add = [&](std::string name, Architecture arch, auto&& change) {
-        all.push_back({std::move(name), changed(std::move(arch), change)});
-    };
-    const auto as_it_is = [](auto&, auto&, auto&, auto&) {};
-    add("llama, grouped queries", small(), as_it_is);
-    add("multi-head, untied, odd vocabulary", inline_architecture("L=2,d=256,h=4,ffn=512,V=321,untied"), as_it_is);
-    add("qwen2: biases", small(",qkv_bias"), as_it_is);
-    add("gemma 2: softcaps, norms on both sides, window", small(), [](auto& arch, auto& block, auto& a, auto& f) {
-        a.softcap = 5;
-        a.window = 9;
-        arch.final_softcap = 3;
-        block.norms = {true, true, true, true};
-        f.activation = Activation::gelu_tanh;
-    });
-    add("qwen3: norms of each head", small(), [](auto&, auto&, auto& a, auto&) { a.qk_norm = QkNorm::per_head; });
-    add("olmo 2: norms after, full-width query norms", small(), [](auto&, auto& block, auto& a, auto&) {
-        a.qk_norm = QkNorm::full_width;
-        block.norms = {false, true, false, true};
-    });
-    add("phi-2: parallel with one norm, partial rotation, layer norms", small(",plain,parallel"),
-        [](auto& arch, auto& block, auto& a, auto& f) {
-            arch.norm = NormKind::layer;
-            arch.head_bias = true;
-            block.norms = {true, false, false, false};
-            a.rope_fraction = 0.5;
-            a.fused_qkv = a.q_bias = a.out_bias = f.bias = true;
-            f.activation = Activation::gelu;
-        });
-    add("pythia: parallel with two norms", small(",plain,parallel"), [](auto& arch, auto& block, auto&, auto&) {
-        arch.norm = NormKind::layer_no_bias;
-        block.norms = {true, false, true, false};
-    });
-    add("phi-3: fused matrices", small(), [](auto&, auto&, auto& a, auto& f) { a.fused_qkv = f.fused_gate_up = true; });
-    add("OPT: learned positions, narrow embedding", small(",plain"), [](auto& arch, auto&, auto&, auto& f) {
-        arch.positions = Positions::learned;
-        arch.learned_positions = 64;
-        arch.embedding_width = 128;
-        arch.norm = NormKind::layer;
-        f.activation = Activation::relu;
-    });
-    add("bloom: ALiBi, norm of the embedding, one KV head", inline_architecture("L=2,d=256,h=4,kv=1,hd=32,ffn=512,V=320,plain"),
-        [](auto& arch, auto&, auto&, auto& f) {
-            arch.positions = Positions::alibi;
-            arch.embedding_norm = true;
-            arch.norm = NormKind::layer;
-            f.activation = Activation::relu2;
-        });
-    add("mixture of experts with a shared one", inline_architecture("L=2,d=256,h=4,kv=2,hd=32,ffn=256,V=320,E=6,K=2,S=512"),
-        as_it_is);
-    add("shared FFN, gated attention", small(), [](auto&, auto& block, auto& a, auto&) {
-        block.sharing = Sharing::ffn;
-        a.output_gate = true;
-    });
-    add("blocks that run twice", small(), [](auto&, auto& block, auto&, auto&) { block.runs = 2; });
-
-    Architecture unlike = small();
-    Block other = unlike.blocks[0];
-    other.name = "other";
-    other.ffn->width = 768;
-    std::get<Attention>(other.mixer) = {.heads = 8, .kv_heads = 4, .head_dim = 64, .window = 5};
-    add_layer(unlike, other);
-    Block bare = unlike.blocks[0];
-    bare.name = "bare";
-    bare.ffn.reset();
-    add_layer(unlike, bare);
-    Block no_mixer = unlike.blocks[0];
-    no_mixer.name = "no mixer";
-    no_mixer.mixer = {};
-    no_mixer.norms.before_mixer = false;
-    add_layer(unlike, no_mixer);
-    all.push_back({"layers of four kinds", unlike});
-    return all;
-}
-
-std::vector<int> prompt(int length)
-{
-    std::vector<int> tokens(std::size_t(length), 0);
-    for (int i = 0; i < length; ++i) {
-        tokens[std::size_t(i)] = (7 + 31 * i) % 320;
-    }
-    return tokens;
-}
-
-double relative_error(std::span<const float> got, const std::vector<double>& expected)
-{
-    double off = 0;
-    double size = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        off += std::pow(got[i] - expected[i], 2);
-        size += std::pow(expected[i], 2);
-    }
-    return std::sqrt(off / size);
-}
 
 /// Products that an activation passes one after the other, each with its own rounding of inputs.
 double products_in_a_row(const Architecture& arch)
@@ -158,7 +41,7 @@ double tolerance(const Architecture& arch, const WeightMix& mix)
 
 TEST_CASE("logits equal those of a double-precision model, for every kind of architecture", "[engine]")
 {
-    const Kind kind = GENERATE(from_range(kinds()));
+    const ArchitectureKind kind = GENERATE(from_range(architecture_kinds()));
     const std::string mix_name = GENERATE("F16", "Q4_0", "Q4_K_M", "Q8_0");
     const WeightMix mix = mix_named(mix_name);
     CAPTURE(kind.name, mix_name);
@@ -177,7 +60,7 @@ TEST_CASE("logits equal those of a double-precision model, for every kind of arc
 TEST_CASE("without rounded activations logits are those of the double-precision model to half precision of the cache",
           "[engine]")
 {
-    const Kind kind = GENERATE(from_range(kinds()));
+    const ArchitectureKind kind = GENERATE(from_range(architecture_kinds()));
     CAPTURE(kind.name);
     const WeightMix mix = mix_named("F32");
     const std::vector<int> tokens = prompt(12);
@@ -188,7 +71,7 @@ TEST_CASE("without rounded activations logits are those of the double-precision 
 
 TEST_CASE("logits do not depend on the number of threads, the chunk, or the company in a batch", "[engine]")
 {
-    const Kind kind = GENERATE(from_range(kinds()));
+    const ArchitectureKind kind = GENERATE(from_range(architecture_kinds()));
     CAPTURE(kind.name);
     const WeightMix mix = mix_named("Q4_0");
     const std::vector<int> tokens = prompt(19);
@@ -213,7 +96,7 @@ TEST_CASE("logits do not depend on the number of threads, the chunk, or the comp
 
 TEST_CASE("every instruction set gives the scalar kernels' logits up to rounding", "[engine]")
 {
-    const Kind kind = GENERATE(from_range(kinds()));
+    const ArchitectureKind kind = GENERATE(from_range(architecture_kinds()));
     CAPTURE(kind.name);
     const WeightMix mix = mix_named("F16");
     const std::vector<int> tokens = prompt(11);
@@ -229,7 +112,7 @@ TEST_CASE("every instruction set gives the scalar kernels' logits up to rounding
 namespace {
 
 /// Logits of a prompt by the fastest kernels here.
-std::vector<float> prompt_logits(const Kind& kind)
+std::vector<float> prompt_logits(const ArchitectureKind& kind)
 {
     Int4Engine engine(kind.arch, mix_named("Q4_0"), {.context = 32});
     const auto row = engine.prefill(0, prompt(11));
@@ -253,7 +136,7 @@ TEST_CASE("logits are those that another machine wrote down, within a thousandth
         }
         in.ignore();
         REQUIRE(in);
-        for (const Kind& kind : kinds()) {
+        for (const ArchitectureKind& kind : architecture_kinds()) {
             if (kind.name == name) {
                 CAPTURE(name);
                 CHECK(relative_error(prompt_logits(kind), expected) < 1e-3);
@@ -261,14 +144,14 @@ TEST_CASE("logits are those that another machine wrote down, within a thousandth
             }
         }
     }
-    CHECK(seen == int(kinds().size()));
+    CHECK(seen == int(architecture_kinds().size()));
 }
 
 TEST_CASE("write down the logits for other machines", "[.golden-logits]")
 {
     std::ofstream out(golden_logits);
     out.precision(7);
-    for (const Kind& kind : kinds()) {
+    for (const ArchitectureKind& kind : architecture_kinds()) {
         const std::vector<float> logits = prompt_logits(kind);
         out << kind.name << '\n' << logits.size() << '\n';
         for (const float each : logits) {
@@ -279,7 +162,7 @@ TEST_CASE("write down the logits for other machines", "[.golden-logits]")
 
 TEST_CASE("a Q8_0 cache changes logits by its rounding only, and takes 34 bytes for 32 numbers", "[engine]")
 {
-    const Kind kind = GENERATE(from_range(kinds()));
+    const ArchitectureKind kind = GENERATE(from_range(architecture_kinds()));
     CAPTURE(kind.name);
     const WeightMix mix = mix_named("F16");
     const std::vector<int> tokens = prompt(21);
@@ -292,7 +175,7 @@ TEST_CASE("a Q8_0 cache changes logits by its rounding only, and takes 34 bytes 
 
 TEST_CASE("the engine holds weights and cache of the sizes that files and formulas say", "[engine]")
 {
-    const Architecture arch = small();
+    const Architecture arch = small_architecture();
     const WeightMix mix = mix_named("Q4_K_M");
     Int4Engine engine(arch, mix, {.sequences = 2, .context = 128});
     CHECK(engine.memory().weights == weight_bytes(arch, mix));
@@ -302,7 +185,7 @@ TEST_CASE("the engine holds weights and cache of the sizes that files and formul
 
 TEST_CASE("an engine over another's weights computes the same, and outlives it", "[engine]")
 {
-    const Kind kind = GENERATE(from_range(kinds()));
+    const ArchitectureKind kind = GENERATE(from_range(architecture_kinds()));
     CAPTURE(kind.name);
     const std::vector<int> tokens = prompt(11);
     const auto copied = [](std::span<const float> row) { return std::vector<float>(row.begin(), row.end()); };
@@ -316,7 +199,7 @@ TEST_CASE("an engine over another's weights computes the same, and outlives it",
 
 TEST_CASE("a past that is taken as given costs as many positions as a real one", "[engine]")
 {
-    Int4Engine engine(small(), mix_named("Q4_0"), {.context = 64});
+    Int4Engine engine(small_architecture(), mix_named("Q4_0"), {.context = 64});
     engine.assume_past(0, 60);
     const int token = 1;
     for (const float logit : engine.decode({&token, 1})) {
@@ -328,7 +211,7 @@ TEST_CASE("a past that is taken as given costs as many positions as a real one",
 
 TEST_CASE("the times of the stages of a pass add up to less than the pass", "[engine]")
 {
-    Int4Engine engine(small(), mix_named("Q4_0"), {.threads = 2, .context = 64});
+    Int4Engine engine(small_architecture(), mix_named("Q4_0"), {.threads = 2, .context = 64});
     engine.prefill(0, prompt(32));
     engine.reset_times();
     const int token = 1;
@@ -343,7 +226,7 @@ TEST_CASE("the times of the stages of a pass add up to less than the pass", "[en
 TEST_CASE("what the engine cannot run is refused by name", "[engine]")
 {
     const auto refusal = [](auto&& change, Format cache = Format::f16) {
-        Architecture arch = small();
+        Architecture arch = small_architecture();
         change(arch.blocks[0]);
         try {
             require_runnable(arch, cache);
@@ -363,5 +246,5 @@ TEST_CASE("what the engine cannot run is refused by name", "[engine]")
     CHECK_THAT(refusal([&](Block& b) { attention(b).head_dim = 36; }), Catch::Contains("multiple of 8"));
     CHECK_THAT(refusal([&](Block& b) { attention(b).head_dim = 80; }, Format::q8_0), Catch::Contains("multiple of 32"));
     CHECK_THAT(refusal([](Block&) {}, Format::q4_0), Catch::Contains("F16 or Q8_0"));
-    CHECK_THROWS_WITH(Int4Engine(small(), mix_named("IQ4_XS"), {}), Catch::Contains("no kernels for IQ4_XS"));
+    CHECK_THROWS_WITH(Int4Engine(small_architecture(), mix_named("IQ4_XS"), {}), Catch::Contains("no kernels for IQ4_XS"));
 }

@@ -213,7 +213,7 @@ TEST_CASE("the evaluator's compute buffer for our engine is the prediction's", "
         const BatchEvaluator evaluator(device, device.backends[0], precision, workload, Engine::int4, toy_calibration());
         CAPTURE(i);
         CHECK(evaluator.evaluate(design).compute_bytes ==
-              Approx(int4_buffer_bytes(architecture_of(design), precision.weights, workload)).epsilon(1e-12));
+              Approx(int4_buffer_bytes(architecture_of(design), precision.weights, workload).value()).epsilon(1e-12));
     }
 }
 

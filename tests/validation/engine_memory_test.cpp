@@ -59,7 +59,7 @@ TEST_CASE("a chunk's rows, not the prompt's length, decide our engine's buffers"
 {
     const Architecture arch = load_architecture("smollm-135m");
     const auto bytes = [&](int ubatch, int batch) {
-        return int4_buffer_bytes(arch, mix_named("Q4_0"), Workload{.batch = batch, .prompt_tokens = 7, .ubatch = ubatch});
+        return int4_buffer_bytes(arch, mix_named("Q4_0"), Workload{.batch = batch, .prompt_tokens = 7, .ubatch = ubatch}).value();
     };
     // By hand, 576 wide, FFN 1536: the stream, what is read of it, one row of it for the head, and the FFN's two layers.
     const double row = 4.0 * 576 + 5.25 * 576 + 4 * (576 + 2 * 1536) + 1.25 * 1536;

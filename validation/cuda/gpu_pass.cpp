@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "validation/engine/position_tables.h"
 #include "validation/kernels/packed_matrix.h"
 
 namespace slimline::cuda {
@@ -16,16 +17,6 @@ constexpr int few_tokens = 8;  // that the kernels for vectors take
 int blocks_for(int items, int of_block)
 {
     return (items + of_block - 1) / of_block;
-}
-
-int query_columns(const Attention& a)
-{
-    return a.query_width() * (a.output_gate ? 2 : 1);
-}
-
-int rotated_part(const Architecture& arch, const Attention& a)
-{
-    return arch.positions == Positions::rope ? int(a.head_dim * a.rope_fraction) / 2 * 2 : 0;
 }
 
 Function function_of(Activation activation)
@@ -63,7 +54,7 @@ Widths widths_of(const Architecture& arch)
     Widths w{.input = arch.d_model};
     for (const Block& block : arch.blocks) {
         if (const auto* a = std::get_if<Attention>(&block.mixer)) {
-            w.qkv = std::max(w.qkv, query_columns(*a) + 2 * a->kv_width());
+            w.qkv = std::max(w.qkv, a->projected_query_width() + 2 * a->kv_width());
             w.attended = std::max(w.attended, a->query_width());
         }
         if (block.ffn) {
@@ -160,11 +151,11 @@ GpuPass::GpuPass(Device& device, const Architecture& arch, const engine::ModelCo
         }
     }
     partials_ = floats(partial_floats(device, arch, sizes.rows));
-    make_ropes();
+    make_position_tables();
 }
 
-/// Angles position / scale * base^(-2i / rotated) and ALiBi's slopes 2^(-8 (h + 1) / heads), as the CPU's engine has them.
-void GpuPass::make_ropes()
+/// As the CPU's engine has them.
+void GpuPass::make_position_tables()
 {
     const auto uploaded = [&](const std::vector<float>& from) {
         Buffer to(device_, from.size() * sizeof(float));
@@ -174,32 +165,12 @@ void GpuPass::make_ropes()
     };
     for (const Block& block : arch_.blocks) {
         const auto* a = std::get_if<Attention>(&block.mixer);
-        if (a == nullptr) {
-            continue;
+        const std::pair key{a != nullptr ? engine::rotated_part(arch_, *a) : 0, a != nullptr && a->window > 0};
+        if (key.first > 0 && !ropes_.contains(key)) {
+            const engine::RopeTable table = engine::rope_table(key.first, sizes_.context, constants_, key.second);
+            ropes_[key] = {table.half, uploaded(table.cosine), uploaded(table.sine)};
         }
-        const int rotated = rotated_part(arch_, *a);
-        const bool local = a->window > 0;
-        if (rotated > 0 && !ropes_.contains({rotated, local})) {
-            const double base = local ? constants_.local_rope_base : constants_.rope_base;
-            const double scale = local ? 1 : constants_.rope_scale;
-            std::vector<float> cosine;
-            std::vector<float> sine;
-            for (int position = 0; position < sizes_.context; ++position) {
-                for (int i = 0; i < rotated / 2; ++i) {
-                    const auto& factors = constants_.rope_factors;
-                    const double factor = std::size_t(i) < factors.size() ? factors[std::size_t(i)] : 1;
-                    const double angle = position * std::pow(base, -2.0 * i / rotated) / scale / factor;
-                    cosine.push_back(float(std::cos(angle)));
-                    sine.push_back(float(std::sin(angle)));
-                }
-            }
-            ropes_[{rotated, local}] = {rotated / 2, uploaded(cosine), uploaded(sine)};
-        }
-        if (arch_.positions == Positions::alibi) {
-            std::vector<float> slopes;
-            for (int h = 0; h < a->heads; ++h) {
-                slopes.push_back(float(std::exp2(-8.0 * (h + 1) / a->heads)));
-            }
+        if (const std::vector<float> slopes = engine::alibi_slopes(arch_, block); !slopes.empty()) {
             slopes_[&block] = uploaded(slopes);
         }
     }
@@ -404,7 +375,7 @@ void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWei
 {
     const auto at = [&](Role role) { return w[std::size_t(role)]; };
     const auto bias = [&](Role role) { return a.q_bias ? at(role) : nullptr; };
-    const int key_column = query_columns(a);
+    const int key_column = a.projected_query_width();
     const int stride = key_column + 2 * a.kv_width();
     const bool subtract_mean = arch_.norm != NormKind::rms;
     auto* qkv = qkv_.as<float>();
@@ -444,7 +415,7 @@ void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWei
     r.k_norm = numbers(at(Role::attn_k_norm));
     r.epsilon = float(constants_.norm_epsilon);
     r.subtract_mean = subtract_mean ? 1 : 0;
-    if (const int rotated = rotated_part(arch_, a); rotated > 0) {
+    if (const int rotated = engine::rotated_part(arch_, a); rotated > 0) {
         const Rope& rope = ropes_.at({rotated, a.window > 0});
         r.half = rope.half;
         r.cosine = rope.cosine.as<float>();

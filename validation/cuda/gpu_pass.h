@@ -74,7 +74,7 @@ class GpuPass {
     void multiply(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride);
     void launch_product(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride);
 
-    void make_ropes();
+    void make_position_tables();
     void embed(int rows);
     void run_layer(std::size_t layer, const Block& block, int turn, int rows);
     void run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache,

@@ -9,6 +9,12 @@
 
 namespace slimline::engine {
 
+/// Columns with what fills the last vector of eight.
+inline int whole_vectors(int columns)
+{
+    return (columns + 7) / 8 * 8;
+}
+
 /// Which kinds of activations the readers of a matrix's output want; a set.
 struct InputKinds {
     bool blocks32 = false;
@@ -28,7 +34,7 @@ class Activations {
     /// Asks for room, before attach(): the most of all calls counts. Of a row the first `rounded_columns` can be rounded.
     void reserve(int rows, int columns, InputKinds rounded = {}, int rounded_columns = 0)
     {
-        stride_ = std::max(stride_, std::size_t((columns + 7) / 8 * 8));
+        stride_ = std::max(stride_, std::size_t(whole_vectors(columns)));
         rows_ = std::max(rows_, std::size_t(rows));
         const std::size_t numbers = std::size_t(rows) * std::size_t(rounded_columns);
         count32_ = std::max(count32_, rounded.blocks32 ? (numbers + 31) / 32 : 0);

@@ -15,11 +15,6 @@ using Role = TensorRole;
 
 constexpr int piece = 256;  // columns that one thread rounds at a time
 
-int rounded_up(int n)
-{
-    return (n + 7) / 8 * 8;
-}
-
 /// out = matrix times some rows of an input, plus a bias.
 struct Product {
     const PackedMatrix* matrix = nullptr;
@@ -405,9 +400,6 @@ class Worker {
         end_of(Stage::attn_norm);
     }
 
-    /// Where queries, keys and values begin in a row of qkv.
-    static int query_columns(const Attention& a) { return a.query_width() * (a.output_gate ? 2 : 1); }
-
     void project_qkv(const Attention& a, const LayerWeights& w)
     {
         const auto product = [&](Role role, Role bias, int column) {
@@ -418,7 +410,7 @@ class Worker {
             const Product one = product(Role::attn_qkv, Role::attn_qkv_bias, 0);
             multiply_all({&one, 1});
         } else {
-            const int q = query_columns(a);
+            const int q = a.projected_query_width();
             const Product three[] = {product(Role::attn_q, Role::attn_q_bias, 0), product(Role::attn_k, Role::attn_k_bias, q),
                                      product(Role::attn_v, Role::attn_v_bias, q + a.kv_width())};
             multiply_all(three);
@@ -441,7 +433,7 @@ class Worker {
             for_share(rows_, [&](int row) {
                 float* q = p_.qkv.row(row);
                 normalise_heads(a, w, Role::attn_q_norm, q, a.heads);
-                normalise_heads(a, w, Role::attn_k_norm, q + query_columns(a), a.kv_heads);
+                normalise_heads(a, w, Role::attn_k_norm, q + a.projected_query_width(), a.kv_heads);
             });
             p_.team.barrier();
         }
@@ -451,7 +443,7 @@ class Worker {
             const PassRow& place = p_.rows[std::size_t(i / heads)];
             const int head = i % heads;
             const bool key = head >= a.heads;
-            const int column = key ? query_columns(a) + (head - a.heads) * a.head_dim : head * a.head_dim;
+            const int column = key ? a.projected_query_width() + (head - a.heads) * a.head_dim : head * a.head_dim;
             float* x = p_.qkv.row(i / heads) + column;
             if (a.qk_norm == QkNorm::per_head || a.qk_norm == QkNorm::no_parameters) {
                 normalise_heads(a, w, key ? Role::attn_k_norm : Role::attn_q_norm, x, 1);
@@ -632,7 +624,7 @@ class Worker {
             if (part.gate != nullptr) {
                 add_product(part.gate, part.gate_bias, 0);
             }
-            add_product(part.up, part.up_bias, part.gate != nullptr ? rounded_up(part.width) : 0);
+            add_product(part.up, part.up_bias, part.gate != nullptr ? whole_vectors(part.width) : 0);
         }
         multiply_all(products_);
         end_of(Stage::ffn_up);
@@ -651,7 +643,7 @@ class Worker {
         for (const FfnPart& part : parts) {
             const InputKinds kinds = kinds_of({part.down});
             // Fused matrices write gate and up without a gap.
-            const int up = part.gate != nullptr ? rounded_up(part.width) : part.width;
+            const int up = part.gate != nullptr ? whole_vectors(part.width) : part.width;
             const int pieces = (part.width + piece - 1) / piece;
             for_share(part.rows * pieces, [&](int i) {
                 const int row = part.out_row + i / pieces;
@@ -709,103 +701,6 @@ std::vector<TokenTile> token_tiles(std::span<const PassRow> rows)
 }
 
 }  // namespace
-
-namespace {
-
-/// Which of the layers' matrices are read from one buffer, as kinds of their inputs.
-InputKinds kinds_of_roles(const EngineWeights& weights, std::initializer_list<Role> roles)
-{
-    InputKinds kinds;
-    const auto add = [&](const LayerWeights& layer) {
-        for (const Role role : roles) {
-            if (layer[role] != nullptr && !layer[role]->matrices.empty()) {
-                kinds.add(kernels::input_of(layer.matrix(role).format));
-            }
-        }
-    };
-    add(weights.globals);
-    std::ranges::for_each(weights.layers, add);
-    return kinds;
-}
-
-void reserve_attention(PassState& pass, const Attention& a, int rows)
-{
-    pass.mixer.reserve(rows, pass.arch.d_model);
-    pass.qkv.reserve(rows, a.query_width() * (a.output_gate ? 2 : 1) + 2 * a.kv_width());
-    pass.attended.reserve(rows, a.query_width(), kinds_of_roles(pass.weights, {Role::attn_output}), a.query_width());
-}
-
-void reserve_ffn(PassState& pass, const Ffn& ffn, int rows)
-{
-    const int d = pass.arch.d_model;
-    const int chosen = ffn.experts > 0 ? ffn.active * rows : 0;
-    const int slots = std::max(chosen, ffn.experts > 0 ? 0 : rows) + (ffn.shared_width > 0 ? rows : 0);
-    const int width = std::max(ffn.width, ffn.shared_width);
-    pass.ffn.reserve(slots, d);
-    pass.wide.reserve(slots, ffn.gated ? 2 * rounded_up(width) : width,
-                      kinds_of_roles(pass.weights, {Role::ffn_down, Role::shared_down}), width);
-    if (ffn.experts > 0) {
-        pass.router.reserve(rows, ffn.experts);
-        pass.gathered.reserve(chosen, d, kinds_of_roles(pass.weights, {Role::ffn_gate, Role::ffn_up}), d);
-    }
-}
-
-void reserve_head(PassState& pass, int outputs)
-{
-    const int width = pass.arch.head_input_width();
-    const Role head = pass.weights.globals[Role::output] != nullptr ? Role::output : Role::token_embedding;
-    pass.head_input.reserve(outputs, width, kinds_of_roles(pass.weights, {head}), width);
-    pass.logits.reserve(outputs, pass.arch.vocabulary);
-}
-
-/// Gives buffers their places one behind the other; returns the end.
-std::size_t place(std::initializer_list<Activations*> buffers, std::size_t at, std::byte* memory)
-{
-    for (Activations* each : buffers) {
-        if (memory != nullptr) {
-            each->attach(memory + at);
-        }
-        at += each->bytes();
-    }
-    return at;
-}
-
-/// Lays all buffers out; without memory only the size is found.
-std::size_t lay_out(PassState& p, std::byte* memory)
-{
-    const bool parallel = std::ranges::any_of(p.arch.blocks, &Block::parallel);
-    const std::size_t always = place({&p.hidden, &p.input, &p.head_input}, 0, memory);
-    const std::size_t after_mixer = place({&p.mixer}, always, memory);
-    const std::size_t attention = place({&p.qkv, &p.attended}, after_mixer, memory);
-    const std::size_t ffn = place({&p.ffn, &p.router, &p.gathered, &p.wide}, parallel ? after_mixer : always, memory);
-    const std::size_t head = place({&p.logits}, always, memory);
-    return std::max({attention, ffn, head});
-}
-
-}  // namespace
-
-void reserve(PassState& pass, int rows, int outputs)
-{
-    const Architecture& arch = pass.arch;
-    const int widest = std::max(arch.d_model, arch.head_input_width());
-    pass.hidden.reserve(rows, arch.d_model);
-    const auto read = kinds_of_roles(pass.weights, {Role::attn_q, Role::attn_k, Role::attn_v, Role::attn_qkv, Role::ffn_gate,
-                                                    Role::ffn_up, Role::shared_gate, Role::shared_up, Role::router,
-                                                    Role::project_in, Role::project_out});
-    pass.input.reserve(rows, widest, read, widest);
-    for (const Block& block : arch.blocks) {
-        if (const auto* a = std::get_if<Attention>(&block.mixer)) {
-            reserve_attention(pass, *a, rows);
-        }
-        if (block.ffn) {
-            reserve_ffn(pass, *block.ffn, rows);
-        }
-    }
-    reserve_head(pass, outputs);
-    pass.memory.resize(lay_out(pass, nullptr) / sizeof(CacheLine));
-    lay_out(pass, reinterpret_cast<std::byte*>(pass.memory.data()));
-    pass.scratch.resize(std::size_t(pass.team.size()));
-}
 
 void run_pass(PassState& pass, std::span<const PassRow> rows)
 {

@@ -11,16 +11,10 @@
 #include "validation/engine/expert_choice.h"
 #include "validation/engine/int4_engine.h"
 #include "validation/engine/model_constants.h"
+#include "validation/engine/position_tables.h"
 #include "validation/engine/stage.h"
 
 namespace slimline::engine {
-
-/// Cosines and sines of the rotations, [position][half of the rotated part of a head].
-struct RopeTable {
-    int half = 0;
-    std::vector<float> cosine{};
-    std::vector<float> sine{};
-};
 
 /// Up to four consecutive tokens of one sequence.
 struct TokenTile {

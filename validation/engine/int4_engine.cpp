@@ -1,56 +1,17 @@
 #include "validation/engine/int4_engine.h"
 
 #include <cassert>
-#include <cmath>
 #include <map>
 #include <memory>
 
 #include "base/errors.h"
 #include "validation/engine/forward_pass.h"
 #include "validation/engine/gguf_model.h"
+#include "validation/engine/position_tables.h"
 
 namespace slimline::engine {
 
 namespace {
-
-/// Angles position / scale * base^(-2i / rotated).
-RopeTable rope_table(int rotated, int positions, const ModelConstants& constants, bool local)
-{
-    RopeTable table{.half = rotated / 2};
-    const double base = local ? constants.local_rope_base : constants.rope_base;
-    const double scale = local ? 1 : constants.rope_scale;
-    const auto factor = [&](int i) {
-        return std::size_t(i) < constants.rope_factors.size() ? constants.rope_factors[std::size_t(i)] : 1;
-    };
-    for (int position = 0; position < positions; ++position) {
-        for (int i = 0; i < table.half; ++i) {
-            const double angle = position * std::pow(base, -2.0 * i / rotated) / scale / factor(i);
-            table.cosine.push_back(float(std::cos(angle)));
-            table.sine.push_back(float(std::sin(angle)));
-        }
-    }
-    return table;
-}
-
-int rotated_part(const Architecture& arch, const Block& block)
-{
-    const auto* a = std::get_if<Attention>(&block.mixer);
-    if (a == nullptr || arch.positions != Positions::rope) {
-        return 0;
-    }
-    return int(a->head_dim * a->rope_fraction) / 2 * 2;
-}
-
-/// ALiBi's 2^(-8 (h + 1) / heads), as published for powers of two.
-std::vector<float> alibi_slopes(const Architecture& arch, const Block& block)
-{
-    std::vector<float> slopes;
-    const auto* a = std::get_if<Attention>(&block.mixer);
-    for (int h = 0; a != nullptr && arch.positions == Positions::alibi && h < a->heads; ++h) {
-        slopes.push_back(float(std::exp2(-8.0 * (h + 1) / a->heads)));
-    }
-    return slopes;
-}
 
 std::vector<std::deque<KvCache>> make_caches(const Architecture& arch, const EngineOptions& options)
 {
@@ -100,8 +61,8 @@ struct Int4Engine::State {
           pass{arch, *weights, o.kernels != nullptr ? *o.kernels : kernels::best_kernels(), team, caches, constants}
     {
         for (const Block& block : arch.blocks) {
-            const int rotated = rotated_part(arch, block);
             const auto* a = std::get_if<Attention>(&block.mixer);
+            const int rotated = a != nullptr ? rotated_part(arch, *a) : 0;
             const std::pair<int, bool> key{rotated, a != nullptr && a->window > 0};
             if (rotated > 0 && ropes.find(key) == ropes.end()) {
                 ropes.emplace(key, rope_table(rotated, options.context, constants, key.second));
