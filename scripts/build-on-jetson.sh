@@ -48,7 +48,7 @@ echo "nvcc $(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/\1/p'), $compile
 
 mkdir -p objects
 # The GPU's own file is C++17 for the host compiler that this nvcc takes by itself; the rest is C++20.
-nvcc -std=c++17 -O3 -I . ${code:-} -c validation/cuda/cuda_device.cu -o objects/cuda_device.o &
+nvcc -std=c++17 -O3 -fmad=false -I . ${code:-} -c validation/cuda/cuda_device.cu -o objects/cuda_device.o &
 gpu=$!
 ls base/*.cpp archspace/*.cpp validation/kernels/*.cpp validation/engine/*.cpp validation/cuda/gpu_*.cpp |
     compiler=$compiler xargs -P "$(nproc)" -I{} sh -c '

@@ -1,4 +1,4 @@
-// The GPU's engine on an emulated device against the CPU's: the same weights, prompts and steps.
+// The GPU's engine against the CPU's, on an emulated device or a GPU: the same weights, prompts and steps.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -9,7 +9,7 @@
 
 #include "archspace/inline_architecture.h"
 #include "base/errors.h"
-#include "emulated_device.h"
+#include "tested_device.h"
 #include "tests/support/complaint.h"
 #include "tests/support/small_architectures.h"
 #include "validation/cuda/gpu_engine.h"
@@ -37,7 +37,7 @@ std::vector<ArchitectureKind> gpu_kinds()
 }
 
 /// Errors of a prompt in chunks and of some steps, against the CPU's scalar kernels, which are the same on every machine.
-std::vector<double> errors(std::shared_ptr<EmulatedDevice> device, const ArchitectureKind& kind, const WeightMix& mix,
+std::vector<double> errors(std::shared_ptr<Device> device, const ArchitectureKind& kind, const WeightMix& mix,
                            std::uint64_t seed)
 {
     const std::vector<int> tokens = prompt(13);
@@ -81,11 +81,9 @@ TEST_CASE("with weights of real numbers logits equal the CPU's, for every kind o
     const ArchitectureKind kind = GENERATE(from_range(gpu_kinds()));
     const std::string mix = GENERATE("F16", "F32");
     CAPTURE(kind.name, mix);
-    const auto device = std::make_shared<EmulatedDevice>();
-    const std::vector<double> found = errors(device, kind, mix_named(mix), 3);
+    const std::vector<double> found = errors(tested_device(), kind, mix_named(mix), 3);
     note(kind, mix, *std::min_element(found.begin(), found.end()), *std::max_element(found.begin(), found.end()));
     CHECK(*std::max_element(found.begin(), found.end()) < 1e-3);  // seen: 1e-4, the cache's half precision
-    CHECK(device->held_bytes() == 0);
 }
 
 // Activations in 8 bits: sums in another order move some number across the middle between two steps, and from there on
@@ -103,7 +101,7 @@ TEST_CASE(
     double squares = 0;
     int count = 0;
     for (const std::uint64_t seed : {1, 2, 3, 4}) {
-        for (const double error : errors(std::make_shared<EmulatedDevice>(), kind, mix_named("Q4_0"), seed)) {
+        for (const double error : errors(tested_device(), kind, mix_named("Q4_0"), seed)) {
             smallest = std::min(smallest, error);
             largest = std::max(largest, error);
             squares += error * error;
@@ -124,7 +122,7 @@ TEST_CASE("so they do with weights in 8 and 6 bits, and in a mix of 4 and 6", "[
     double smallest = 1;
     double largest = 0;
     for (const std::uint64_t seed : {1, 2, 3, 4}) {
-        for (const double error : errors(std::make_shared<EmulatedDevice>(), kind, mix_named(mix), seed)) {
+        for (const double error : errors(tested_device(), kind, mix_named(mix), seed)) {
             smallest = std::min(smallest, error);
             largest = std::max(largest, error);
         }
@@ -153,8 +151,8 @@ TEST_CASE("a step in company gives each sequence the logits that it has alone", 
 {
     const Architecture arch = small_architecture();
     const WeightMix mix = mix_named("Q8_0");
-    GpuEngine gpu(std::make_shared<EmulatedDevice>(), arch, mix, {.sequences = 3, .context = 32});
-    GpuEngine alone(std::make_shared<EmulatedDevice>(), arch, mix, {.context = 32});
+    GpuEngine gpu(tested_device(), arch, mix, {.sequences = 3, .context = 32});
+    GpuEngine alone(tested_device(), arch, mix, {.context = 32});
     gpu.prefill(0, prompt(4));
     gpu.prefill(1, prompt(7));
     gpu.prefill(2, prompt(2));
@@ -187,7 +185,7 @@ TEST_CASE("a past that is taken as given is the CPU's", "[cuda]")
 {
     const EngineOptions options{.context = 64, .kernels = &kernels::kernel_tables()[0]};
     Int4Engine cpu(small_architecture(), mix_named("F16"), options);
-    GpuEngine gpu(std::make_shared<EmulatedDevice>(), small_architecture(), mix_named("F16"), options);
+    GpuEngine gpu(tested_device(), small_architecture(), mix_named("F16"), options);
     const int token = 1;
     for (const int past : {60, 7}) {
         cpu.assume_past(0, past);
@@ -199,9 +197,14 @@ TEST_CASE("a past that is taken as given is the CPU's", "[cuda]")
                       Catch::Contains("longer than the engine's context of 64"));
 }
 
-TEST_CASE("the GPU's engine takes the memory that it says", "[cuda]")
+TEST_CASE("the GPU's engine takes the memory that it says, and gives it back", "[cuda]")
 {
     const auto device = std::make_shared<EmulatedDevice>();
+    {
+        const GpuEngine gpu(device, small_architecture(), mix_named("Q4_0"), {.context = 32});
+        CHECK(device->held_bytes() > 0);
+    }
+    CHECK(device->held_bytes() == 0);
     const GpuEngine gpu(device, small_architecture(), mix_named("Q4_0"), {.sequences = 2, .context = 128, .chunk = 16});
     const engine::EngineMemory memory = gpu.memory();
     // 2 layers, keys and values, 2 heads of 32, 128 positions, 2 sequences, 2 bytes.

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "emulated_device.h"
+#include "tested_device.h"
 #include "validation/cuda/gpu_weights.h"
 #include "validation/kernels/kernel_table.h"
 
@@ -105,7 +105,8 @@ TEST_CASE("products of every format equal the CPU's, for few and many tokens and
     const int columns = by256 ? 512 : kernels::input_of(format) == kernels::Input::real ? 72 : 160;
     CAPTURE(info(format).name, tokens, rows);
 
-    EmulatedDevice device;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
     const PackedMatrix m = kernels::random_matrix(format, rows, columns, 5, 0.1);
     const Repacked repacked = repack(m);
     CHECK(repacked.bytes.size() == bytes_on_gpu(format, rows, columns));
@@ -154,7 +155,8 @@ TEST_CASE("the numbers of a repacked matrix are those of the packed one, bit by 
     CAPTURE(info(format).name);
     constexpr int rows = 11;
     constexpr int columns = 512;
-    EmulatedDevice device;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
     const PackedMatrix m = kernels::random_matrix(format, rows, columns, 3, 1);
     const Repacked repacked = repack(m);
     const Buffer weights = uploaded(device, repacked.bytes);
@@ -181,7 +183,8 @@ TEST_CASE("the numbers of a repacked matrix are those of the packed one, bit by 
 TEST_CASE("activations are rounded as the CPU rounds them, bit by bit", "[cuda]")
 {
     constexpr int columns = 768;
-    EmulatedDevice device;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
     std::vector<float> x = random_floats(2 * columns, 4);
     std::fill_n(x.begin() + 64, 32, 0.f);
     const Buffer buffer = uploaded(device, x);
@@ -218,7 +221,8 @@ TEST_CASE("activation functions are the CPU's", "[cuda]")
                                               {Function::gelu_tanh, Activation::gelu_tanh},
                                               {Function::silu, Activation::silu}}));
     constexpr int columns = 300;
-    EmulatedDevice device;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
     std::vector<float> gate = random_floats(columns, 1);
     const std::vector<float> up = random_floats(columns, 2);
     const Buffer gates = uploaded(device, gate);
@@ -236,7 +240,8 @@ TEST_CASE("what is added and normalised is the CPU's", "[cuda]")
 {
     const bool subtract_mean = GENERATE(false, true);
     constexpr int columns = 300;
-    EmulatedDevice device;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
     std::vector<float> hidden = random_floats(columns, 1);
     const std::vector<float> y = random_floats(columns, 2);
     const std::vector<float> weight = random_floats(columns, 3);
@@ -272,7 +277,8 @@ TEST_CASE("what is added and normalised is the CPU's", "[cuda]")
 
 TEST_CASE("a copy is one", "[cuda]")
 {
-    EmulatedDevice device;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
     const std::vector<float> from = random_floats(4 * 1000, 1);
     const Buffer source = uploaded(device, from);
     const Buffer target(device, source.bytes());

@@ -1,5 +1,5 @@
 // slimline-gpu-check: whether the GPU's kernels compute what the CPU's do, and how fast they are.
-//   --logits  only the first. Ends with 1 when something is not as asked, with 77 when there is no GPU.
+//   --logits, --kernels, --models  only that. Ends with 1 when something is not as asked, with 77 when there is no GPU.
 
 #include <exception>
 #include <iostream>
@@ -11,11 +11,12 @@
 int main(int count, char** words)
 {
     using namespace slimline::cuda;
-    const bool only_logits = count == 2 && std::string_view(words[1]) == "--logits";
-    if (count > 2 || (count == 2 && !only_logits)) {
-        std::cerr << "usage: slimline-gpu-check [--logits]\n";
+    const std::string_view only = count == 2 ? words[1] : "";
+    if (count > 2 || !(only.empty() || only == "--logits" || only == "--kernels" || only == "--models")) {
+        std::cerr << "usage: slimline-gpu-check [--logits|--kernels|--models]\n";
         return 2;
     }
+    const auto asked = [&](std::string_view part) { return only.empty() || only == part; };
     try {
         if (gpu_count() == 0) {
             std::cout << "no GPU, or no CUDA in this build: nothing checked\n";
@@ -23,10 +24,15 @@ int main(int count, char** words)
         }
         const std::shared_ptr<Device> device = open_gpu();
         std::cout << device->name() << ", " << device->processors() << " multiprocessors\n";
-        bool good = check_logits(device, std::cout).as_asked();
-        if (!only_logits) {
+        bool good = true;
+        if (asked("--logits")) {
+            good &= check_logits(device, std::cout).as_asked();
+        }
+        if (asked("--kernels")) {
             constexpr double bytes = 256e6;
             good &= measure_kernels(*device, bytes, std::cout);
+        }
+        if (asked("--models")) {
             measure_models(device, std::cout);
         }
         std::cout << (good ? "all as asked\n" : "NOT as asked\n");
