@@ -50,7 +50,7 @@ mkdir -p objects
 # The GPU's own file is C++17 for the host compiler that this nvcc takes by itself; the rest is C++20.
 nvcc -std=c++17 -O3 -fmad=false -I . ${code:-} -c validation/cuda/cuda_device.cu -o objects/cuda_device.o &
 gpu=$!
-ls base/*.cpp archspace/*.cpp validation/kernels/*.cpp validation/engine/*.cpp validation/cuda/gpu_*.cpp |
+ls base/*.cpp archspace/*.cpp validation/kernels/*.cpp validation/engine/*.cpp validation/cuda/[gp]*_*.cpp |
     compiler=$compiler xargs -P "$(nproc)" -I{} sh -c '
         object=objects/$(echo {} | tr / _).o
         [ "$object" -nt {} ] || $compiler -std=c++20 -O2 -ffp-contract=off -DFMT_HEADER_ONLY -DSLIMLINE_SOURCE_DATA=\"\" -I . -c {} -o "$object"'

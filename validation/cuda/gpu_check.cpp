@@ -13,6 +13,7 @@
 #include "base/errors.h"
 #include "validation/cuda/gpu_engine.h"
 #include "validation/cuda/gpu_weights.h"
+#include "validation/cuda/product_launch.h"
 
 namespace slimline::cuda {
 
@@ -134,7 +135,6 @@ ProductCase product_case(Device& device, Format format, int columns, int rows, i
     device.wait();
     c.product.parts[0] = {placed(packed, repacked, c.weights.as<void>()), nullptr, c.out.as<float>()};
     c.product.part_count = 1;
-    c.product.lanes = 8;
     c.product.tokens = tokens;
     c.product.out_stride = rows;
     c.product.x = {c.q.as<std::int8_t>(), c.scales.as<ChunkScale>()};
@@ -163,9 +163,7 @@ double vector_share(Device& device, Format format, int tokens, double bytes, dou
     constexpr int columns = 4096;
     const int rows = std::max(8, int(bytes / row_bytes(format, columns)));
     const ProductCase c = product_case(device, format, columns, rows, tokens);
-    const Kernel kernel = kernel_for(tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind_of(format).value());
-    const Blocks blocks{(rows * c.product.lanes + 127) / 128};
-    const double rate = c.bytes / best_seconds(device, [&] { device.launch(kernel, blocks, &c.product); });
+    const double rate = c.bytes / best_seconds(device, [&] { launch_product(device, c.product); });
     out << "  " << std::setw(5) << info(format).name << "  " << tokens << (tokens == 1 ? " token   " : " tokens  ")
         << std::setw(7) << rate / 1e9 << " GB/s  " << std::setw(5) << 100 * rate / copy << " % of copying\n";
     return rate / copy;
@@ -178,11 +176,7 @@ void measure_matrices(Device& device, double bytes, std::ostream& out)
     const int rows = columns;
     for (const Format format : formats) {
         const ProductCase c = product_case(device, format, columns, rows, tokens);
-        const bool real = format == Format::f16;
-        const int tile = real ? 32 : 64;
-        const Blocks blocks{(rows + tile - 1) / tile, tokens / tile};
-        const Kernel kernel = kernel_for(Kernel::matrix_f32, kind_of(format).value());
-        const double seconds = best_seconds(device, [&] { device.launch(kernel, blocks, &c.product); });
+        const double seconds = best_seconds(device, [&] { launch_product(device, c.product); });
         out << "  " << std::setw(5) << info(format).name << "  512 tokens  " << std::setw(7)
             << 2.0 * rows * columns * tokens / seconds / 1e12 << " TOPS\n";
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "validation/cuda/product_launch.h"
 #include "validation/engine/position_tables.h"
 #include "validation/kernels/packed_matrix.h"
 
@@ -11,8 +12,6 @@ namespace slimline::cuda {
 namespace {
 
 using Role = TensorRole;
-
-constexpr int few_tokens = 8;  // that the kernels for vectors take
 
 int blocks_for(int items, int of_block)
 {
@@ -78,22 +77,29 @@ int turns_of(const Attention& a)
 }
 
 /// Into how many shares the positions go, so that few tokens and heads still keep all processors busy.
-int splits_for(const Device& device, const Attention& a, int rows)
+int splits_for(const Device& device, const Attention& a, int context, int rows)
 {
-    constexpr int most = 16;
+    constexpr int most = 32;
+    constexpr int fewest_positions = 64;  // that are worth a share of their own
+    constexpr int blocks_of_processor = 4;
     const int blocks = a.kv_heads * turns_of(a) * rows;
-    return std::clamp(blocks_for(2 * device.processors(), blocks), 1, most);
+    const int wanted = std::min(blocks_for(blocks_of_processor * device.processors(), blocks), most);
+    return std::clamp(blocks_for(context, fewest_positions), 1, wanted);
 }
 
 /// Floats that shares of attention need until they are joined, for any number of rows.
-std::size_t partial_floats(const Device& device, const Architecture& arch, int most_rows)
+std::size_t partial_floats(const Device& device, const Architecture& arch, const PassSizes& sizes)
 {
     std::size_t most = 0;
     for (const Block& block : arch.blocks) {
         const auto* a = std::get_if<Attention>(&block.mixer);
-        for (int rows = 1; a != nullptr && rows <= most_rows && splits_for(device, *a, rows) > 1; ++rows) {
-            most = std::max(most, std::size_t(rows) * std::size_t(splits_for(device, *a, rows)) *
-                                      std::size_t(a->heads) * std::size_t(a->head_dim + 2));
+        for (int rows = 1; a != nullptr && rows <= sizes.rows; ++rows) {
+            const int splits = splits_for(device, *a, sizes.context, rows);
+            if (splits == 1) {
+                break;  // as for any more rows
+            }
+            most = std::max(most, std::size_t(rows) * std::size_t(splits) * std::size_t(a->heads) *
+                                      std::size_t(a->head_dim + Attend::beside_partial));
         }
     }
     return most;
@@ -114,7 +120,7 @@ PassBytes GpuPass::bytes(const Device& device, const Architecture& arch, const P
     }
     const std::size_t floats = rows * std::size_t(4 * arch.d_model + w.qkv + w.attended + w.wide) +
                                std::size_t(std::max(1, sizes.sequences)) * std::size_t(arch.vocabulary) +
-                               partial_floats(device, arch, sizes.rows);
+                               partial_floats(device, arch, sizes);
     const std::size_t rounded = rows * std::size_t(w.input);
     sum.compute = sizeof(float) * floats + 2 * (rounded + rounded / 32 * sizeof(ChunkScale)) + 3 * rows * sizeof(int);
     return sum;
@@ -150,7 +156,7 @@ GpuPass::GpuPass(Device& device, const Architecture& arch, const engine::ModelCo
             caches_[layer].push_back({Buffer(device, bytes), Buffer(device, bytes)});
         }
     }
-    partials_ = floats(partial_floats(device, arch, sizes.rows));
+    partials_ = floats(partial_floats(device, arch, sizes));
     make_position_tables();
 }
 
@@ -261,42 +267,20 @@ void GpuPass::multiply(std::span<const Part> parts, const float* real, int real_
             return part.weight->matrix.kind != parts.front().weight->matrix.kind;
         });
         const auto same = std::size_t(other - parts.begin());
-        const std::size_t taken = rows > few_tokens ? 1 : std::min(same, std::size_t(Product::most_parts));
-        launch_product(parts.first(taken), real, real_stride, rows, out_stride);
+        const std::size_t taken = std::min(same, std::size_t(Product::most_parts));
+        const Roundings rounded = roundings_for({parts.front().weight});
+        Product p{};
+        p.tokens = rows;
+        p.out_stride = out_stride;
+        p.x = rounded.by32.q != nullptr ? rounded.by32 : rounded.by256;
+        p.real = real;
+        p.real_stride = real_stride;
+        for (const Part& part : parts.first(taken)) {
+            p.parts[p.part_count++] = {part.weight->matrix, numbers(part.bias), part.out};
+        }
+        launch_product(device_, p);
         parts = parts.subspan(taken);
     }
-}
-
-void GpuPass::launch_product(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride)
-{
-    const Matrix& first = parts.front().weight->matrix;
-    const Roundings rounded = roundings_for({parts.front().weight});
-    Product p{};
-    p.tokens = rows;
-    p.out_stride = out_stride;
-    p.x = rounded.by32.q != nullptr ? rounded.by32 : rounded.by256;
-    p.real = real;
-    p.real_stride = real_stride;
-    int total = 0;
-    for (const Part& part : parts) {
-        p.parts[p.part_count++] = {part.weight->matrix, numbers(part.bias), part.out};
-        total += part.weight->matrix.rows;
-    }
-    const bool of_reals = first.kind == WeightKind::f32 || first.kind == WeightKind::f16;
-    if (rows > few_tokens) {
-        const int tile = of_reals ? 32 : 64;  // real_tile, tile_rows and tile_tokens of the kernels
-        launch(kernel_for(Kernel::matrix_f32, first.kind), {blocks_for(total, tile), blocks_for(rows, tile)}, p);
-        return;
-    }
-    // Eight threads read whole cache lines; more a row where there are too few rows to keep the processors busy.
-    constexpr int threads_of_processor = 1024;
-    const int pieces = first.columns / (of_reals ? 8 : 32);
-    p.lanes = 8;
-    while (p.lanes < 32 && 2 * p.lanes <= pieces && total * p.lanes < threads_of_processor * device_.processors()) {
-        p.lanes *= 2;
-    }
-    const Kernel kernel = kernel_for(rows == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, first.kind);
-    launch(kernel, {blocks_for(total * p.lanes, threads_of(kernel))}, p);
 }
 
 // ---- A pass
@@ -449,20 +433,23 @@ void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWei
     t.scale = constants_.attention_scale > 0 ? float(constants_.attention_scale) : 1 / std::sqrt(float(a.head_dim));
     t.slopes = slopes_.contains(&block) ? slopes_.at(&block).as<float>() : nullptr;
     t.gate_column = a.output_gate ? a.query_width() : 0;
-    t.splits = splits_for(device_, a, rows);
+    t.splits = splits_for(device_, a, sizes_.context, rows);
     t.partials = partials_.as<float>();
     t.out = attended_.as<float>();
-    launch(Kernel::attend, {a.kv_heads * turns_of(a), rows, t.splits}, t);
-    if (t.splits > 1) {
-        launch(Kernel::join_splits, {a.heads, rows}, t);
-    }
-
+    t.rows = rows;
     const int width = a.query_width();
     const Roundings to = roundings_for({at(Role::attn_output)});
-    if (to.by32.q != nullptr || to.by256.q != nullptr) {
-        launch(Kernel::activate, {blocks_for(rows * blocks_for(width, 256), 4)},
+    t.by32 = to.by32;
+    t.by256 = to.by256;
+    launch(Kernel::attend, {a.kv_heads * turns_of(a), rows, t.splits}, t);
+    const Blocks pieces{blocks_for(rows * blocks_for(width, 256), 4)};
+    if (t.splits > 1) {
+        launch(Kernel::join_splits, pieces, t);
+    } else if (to.by32.q != nullptr || to.by256.q != nullptr) {
+        launch(Kernel::activate, pieces,
                Activate{Function::none, attended_.as<float>(), nullptr, width, width, rows, to.by32, to.by256});
     }
+
     const Part out{at(Role::attn_output), at(Role::attn_output_bias), mixer_.as<float>()};
     multiply({&out, 1}, attended_.as<float>(), width, rows, arch_.d_model);
 }

@@ -72,7 +72,6 @@ class GpuPass {
 
     Roundings roundings_for(std::initializer_list<const GpuWeight*> readers) const;
     void multiply(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride);
-    void launch_product(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride);
 
     void make_position_tables();
     void embed(int rows);

@@ -24,6 +24,10 @@ void require_block(const Architecture& arch, const Block& block)
     }
     if (const auto* a = std::get_if<Attention>(&block.mixer); a != nullptr && a->head_dim > Attend::most_head_dim) {
         refuse(place, "heads of more than " + std::to_string(Attend::most_head_dim) + " numbers");
+    } else if (a != nullptr && a->head_dim % 8 != 0) {
+        refuse(place, "heads of " + std::to_string(a->head_dim) + " numbers, which is no multiple of 8");
+    } else if (a != nullptr && a->qk_norm == QkNorm::full_width && a->query_width() > most_row_columns) {
+        refuse(place, "norms of more than " + std::to_string(most_row_columns) + " numbers");
     }
 }
 
@@ -37,6 +41,9 @@ void require_runnable_on_gpu(const Architecture& arch, const std::vector<StoredT
     }
     if (arch.head_input_width() != arch.d_model) {
         refuse(arch.id, "an embedding of another width than the layers");
+    }
+    if (arch.d_model > most_row_columns) {
+        refuse(arch.id, "layers wider than " + std::to_string(most_row_columns));
     }
     for (const Block& block : arch.blocks) {
         require_block(arch, block);

@@ -38,6 +38,10 @@ struct Matrix {
     const HalfBits* blocks;
 };
 
+/// Rows that a block of so many threads holds in its registers, and how long they may be.
+constexpr int row_threads = 256;
+constexpr int most_row_columns = 8192;
+
 /// Rows of activations in 8 bits, for one granularity of their scales; null where nobody reads them.
 struct Rounded {
     std::int8_t* q;
@@ -54,9 +58,14 @@ struct ProductPart {
 /// out[token][row] = matrix times activations plus bias, for up to three matrices of one kind that read the same.
 struct Product {
     static constexpr int most_parts = 3;
+    static constexpr int few_tokens = 8;         // that the kernels for few take
+    static constexpr int tile_rows = 64;         // of a block of the kernels for many, block formats
+    static constexpr int tile_tokens = 64;       // likewise
+    static constexpr int tile_rows_of_few = 16;  // of a block of those for few, block formats
+    static constexpr int real_tile = 32;         // rows, tokens and columns of a block for many, F16 and F32
     ProductPart parts[most_parts];
     int part_count;
-    int lanes;  // threads a row, for few tokens: a power of two up to 32
+    int lanes;  // threads a row, for one token (F16 and F32: for few): a power of two up to 32
     int tokens;
     int out_stride;
     Rounded x;          // for block formats
@@ -141,6 +150,9 @@ struct RotateAndStore {
 struct Attend {
     static constexpr int heads_at_once = 4;
     static constexpr int most_head_dim = 256;
+    /// Beside a share's weighted sum of values: the largest score, the sum of weights, and what keeps the next share's
+    /// place divisible by 16 bytes.
+    static constexpr int beside_partial = 4;
     const float* qkv;
     int stride;
     int heads;
@@ -158,12 +170,14 @@ struct Attend {
     const float* slopes;  // null: none
     int gate_column;      // where gates of the output stand in a row of qkv; 0: none
     int splits;
-    float*
-        partials;  // [row][head][split][head_dim + 2]: weighted sum, maximum, sum of weights; for more than one split
-    float* out;    // [row][heads * head_dim]
+    float* partials;  // [row][head][split][head_dim + beside_partial], for more than one split
+    float* out;       // [row][heads * head_dim]
+    int rows;
+    Rounded by32;  // of the output, where shares are joined
+    Rounded by256;
 };
 
-/// gate = function(gate) * up, rounded. A warp for 256 columns.
+/// gate = function(gate) * up, rounded; written only where nobody reads it rounded. A warp for 256 columns.
 struct Activate {
     Function function;
     float* gate;

@@ -6,25 +6,25 @@
 #define SLIMLINE_CUDA_KERNELS(X)                                          \
     X(vector_f32, Product, 128, (multiply_real_vector<float, 1>))         \
     X(vector_f16, Product, 128, (multiply_real_vector<HalfBits, 1>))      \
-    X(vector_q8_0, Product, 128, (multiply_vector<WeightKind::q8_0, 1>))  \
-    X(vector_q4_0, Product, 128, (multiply_vector<WeightKind::q4_0, 1>))  \
-    X(vector_q4_k, Product, 128, (multiply_vector<WeightKind::q4_k, 1>))  \
-    X(vector_q6_k, Product, 128, (multiply_vector<WeightKind::q6_k, 1>))  \
+    X(vector_q8_0, Product, 128, (multiply_vector<WeightKind::q8_0>))  \
+    X(vector_q4_0, Product, 128, (multiply_vector<WeightKind::q4_0>))  \
+    X(vector_q4_k, Product, 128, (multiply_vector<WeightKind::q4_k>))  \
+    X(vector_q6_k, Product, 128, (multiply_vector<WeightKind::q6_k>))  \
     X(vectors_f32, Product, 128, (multiply_real_vector<float, 8>))        \
     X(vectors_f16, Product, 128, (multiply_real_vector<HalfBits, 8>))     \
-    X(vectors_q8_0, Product, 128, (multiply_vector<WeightKind::q8_0, 8>)) \
-    X(vectors_q4_0, Product, 128, (multiply_vector<WeightKind::q4_0, 8>)) \
-    X(vectors_q4_k, Product, 128, (multiply_vector<WeightKind::q4_k, 8>)) \
-    X(vectors_q6_k, Product, 128, (multiply_vector<WeightKind::q6_k, 8>)) \
+    X(vectors_q8_0, Product, 128, (multiply_vectors<WeightKind::q8_0>)) \
+    X(vectors_q4_0, Product, 128, (multiply_vectors<WeightKind::q4_0>)) \
+    X(vectors_q4_k, Product, 128, (multiply_vectors<WeightKind::q4_k>)) \
+    X(vectors_q6_k, Product, 128, (multiply_vectors<WeightKind::q6_k>)) \
     X(matrix_f32, Product, 128, (multiply_real_matrix<float>))            \
     X(matrix_f16, Product, 128, (multiply_real_matrix<HalfBits>))         \
     X(matrix_q8_0, Product, 128, (multiply_matrix<WeightKind::q8_0>))     \
     X(matrix_q4_0, Product, 128, (multiply_matrix<WeightKind::q4_0>))     \
     X(matrix_q4_k, Product, 128, (multiply_matrix<WeightKind::q4_k>))     \
     X(matrix_q6_k, Product, 128, (multiply_matrix<WeightKind::q6_k>))     \
-    X(embedding, Embedding, 256, embed)                                   \
-    X(residual, Residual, 256, add_and_normalise)                         \
-    X(row_norm, RowNorm, 256, normalise_row)                              \
+    X(embedding, Embedding, row_threads, embed)                                   \
+    X(residual, Residual, row_threads, add_and_normalise)                         \
+    X(row_norm, RowNorm, row_threads, normalise_row)                              \
     X(rotate_and_store, RotateAndStore, 128, rotate_and_store)            \
     X(attend, Attend, 128, attend)                                        \
     X(join_splits, Attend, 128, join_splits)                              \

@@ -177,7 +177,7 @@ SLIMLINE_DEVICE float weight_at(const Matrix& m, int row, int k)
     return w.d * float(j < 16 ? w.first : w.second) * float(number(load_words<WeightKind::q6_k>(m, chunk, v)) - 32);
 }
 
-// ---- Products for few tokens: some threads a row, each a 16-byte piece of the weights at a time
+// ---- Products for one token (of F16 and F32 for few): some threads a row, each a 16-byte piece of the weights at a time
 
 struct RowOfProduct {
     int part;
@@ -212,7 +212,7 @@ SLIMLINE_DEVICE void write_sums(const Product& p, const RowOfProduct& at, int la
     }
 }
 
-template <WeightKind kind, int most_tokens>
+template <WeightKind kind>
 SLIMLINE_DEVICE void multiply_vector(const Product& p)
 {
     const int thread = int(blockIdx.x * blockDim.x + threadIdx.x);
@@ -220,7 +220,7 @@ SLIMLINE_DEVICE void multiply_vector(const Product& p)
     const RowOfProduct at = row_of(p, thread / p.lanes);
     const Matrix& m = p.parts[at.part].matrix;
     const int chunks = m.columns / chunk_columns;
-    float sums[most_tokens] = {};
+    float sums[1] = {};
     SLIMLINE_UNROLL_BY_4  // that more loads are under way
         for (int c = lane; c < chunks; c += p.lanes)
     {
@@ -228,23 +228,16 @@ SLIMLINE_DEVICE void multiply_vector(const Product& p)
         int q[8];
         load_chunk<kind>(m, chunk, q);
         const WeightScale scale = load_scale<kind>(m, chunk);
-        SLIMLINE_UNROLL
-        for (int t = 0; t < most_tokens; ++t) {
-            if (t < p.tokens) {
-                const std::size_t x_chunk = std::size_t(t) * std::size_t(chunks) + std::size_t(c);
-                const uint4* x = reinterpret_cast<const uint4*>(p.x.q) + 2 * x_chunk;
-                const uint4 first = x[0];
-                const uint4 second = x[1];
-                const int low = dot4(q[0], int(first.x),
-                                     dot4(q[1], int(first.y), dot4(q[2], int(first.z), dot4(q[3], int(first.w), 0))));
-                const int high =
-                    dot4(q[4], int(second.x),
-                         dot4(q[5], int(second.y), dot4(q[6], int(second.z), dot4(q[7], int(second.w), 0))));
-                sums[t] = add_scaled<kind>(scale, low, high, p.x.scales[x_chunk], sums[t]);
-            }
-        }
+        const uint4* x = reinterpret_cast<const uint4*>(p.x.q) + 2 * c;
+        const uint4 first = x[0];
+        const uint4 second = x[1];
+        const int low =
+            dot4(q[0], int(first.x), dot4(q[1], int(first.y), dot4(q[2], int(first.z), dot4(q[3], int(first.w), 0))));
+        const int high = dot4(q[4], int(second.x),
+                              dot4(q[5], int(second.y), dot4(q[6], int(second.z), dot4(q[7], int(second.w), 0))));
+        sums[0] = add_scaled<kind>(scale, low, high, p.x.scales[c], sums[0]);
     }
-    write_sums<most_tokens>(p, at, lane, sums);
+    write_sums<1>(p, at, lane, sums);
 }
 
 SLIMLINE_DEVICE void load_reals(const float* from, float (&to)[8])
@@ -254,6 +247,12 @@ SLIMLINE_DEVICE void load_reals(const float* from, float (&to)[8])
     const float4 b = pieces[1];
     to[0] = a.x, to[1] = a.y, to[2] = a.z, to[3] = a.w;
     to[4] = b.x, to[5] = b.y, to[6] = b.z, to[7] = b.w;
+}
+SLIMLINE_DEVICE void store_reals(const float (&from)[8], float* to)
+{
+    float4* pieces = reinterpret_cast<float4*>(to);
+    pieces[0] = float4{from[0], from[1], from[2], from[3]};
+    pieces[1] = float4{from[4], from[5], from[6], from[7]};
 }
 SLIMLINE_DEVICE void load_reals(const HalfBits* from, float (&to)[8])
 {
@@ -328,88 +327,257 @@ SLIMLINE_DEVICE void warp_product(int (&c)[4], const int (&a)[4], int b0, int b1
 #endif
 }
 
-constexpr int tile_rows = 64;    // of weights, that a block of four warps multiplies
-constexpr int tile_tokens = 64;  // with so many activations
-constexpr int tile_chunks = 4;   // that lie in shared memory together
+constexpr int tile_chunks = 4;  // of weights and activations, that lie in shared memory together
 
-/// Each warp 16 rows and all tokens of the tile; integers of a chunk from the tensor cores, scaled and added up as floats.
-template <WeightKind kind>
-SLIMLINE_DEVICE void multiply_matrix(const Product& p)
-{
-    // Of each token 128 bytes, and 16 more so that eight tokens' words lie in different banks.
-    SLIMLINE_SHARED uint4 tile[tile_tokens][2 * tile_chunks + 1];
-    SLIMLINE_SHARED ChunkScale scales[tile_tokens][tile_chunks];
-    const ProductPart& part = p.parts[0];
-    const Matrix& m = part.matrix;
-    const int chunks = m.columns / chunk_columns;
-    const int thread = int(threadIdx.x);
-    const int group = thread % 32 / 4;
-    const int word = thread % 4;
-    const int upper = int(blockIdx.x) * tile_rows + thread / 32 * 16 + group;
-    const int last_row = m.rows - 1;
-    const std::size_t upper_row = std::size_t(upper < last_row ? upper : last_row) * std::size_t(chunks);
-    const std::size_t lower_row = std::size_t(upper + 8 < last_row ? upper + 8 : last_row) * std::size_t(chunks);
-    const int first_token = int(blockIdx.y) * tile_tokens;
-    const uint4* x = reinterpret_cast<const uint4*>(p.x.q);
-    float sums[tile_tokens / 8][4] = {};
+/// What a product keeps there. Rows are 16 bytes longer than what they hold, so that eight rows' words lie in different
+/// banks.
+template <WeightKind kind, int rows, int tokens>
+struct ProductTile {
+    static constexpr int pieces = kind == WeightKind::q8_0 ? 2 : 1;  // of 16 bytes, a chunk
+    uint4 quants[rows][pieces * tile_chunks + 1];
+    uint2 high[kind == WeightKind::q6_k ? rows : 1][tile_chunks + 1];
+    WeightScale scales[tile_chunks][rows];
+    uint4 x[tokens][2 * tile_chunks + 1];
+    ChunkScale x_scales[tile_chunks][tokens];
+};
 
-    for (int first = 0; first < chunks; first += tile_chunks) {
-        block_barrier();
-        for (int i = thread; i < tile_tokens * 2 * tile_chunks; i += int(blockDim.x)) {
-            const int token = i / (2 * tile_chunks);
-            const int piece = i % (2 * tile_chunks);
-            const bool there = first_token + token < p.tokens && first + piece / 2 < chunks;
-            const std::size_t at = std::size_t(first_token + token) * std::size_t(chunks) + std::size_t(first);
-            tile[token][piece] = there ? x[2 * at + std::size_t(piece)] : uint4{0, 0, 0, 0};
-            if (piece % 2 == 0) {
-                scales[token][piece / 2] = there ? p.x.scales[at + std::size_t(piece / 2)] : ChunkScale{0, {0, 0}};
+/// The same on its way there, in the registers of so many threads: fetched while the tile before is multiplied.
+template <WeightKind kind, int rows, int tokens, int threads>
+struct FetchedTile {
+    using Tile = ProductTile<kind, rows, tokens>;
+    static constexpr int quants_each = rows * Tile::pieces * tile_chunks / threads;
+    static constexpr int chunks_each = rows * tile_chunks / threads;
+    static constexpr int x_each = tokens * 2 * tile_chunks / threads;
+    static constexpr int x_scales_each = tokens * tile_chunks / threads;
+    uint4 quants[quants_each];
+    uint2 high[chunks_each];
+    WeightScale scales[chunks_each];
+    uint4 x[x_each];
+    ChunkScale x_scales[x_scales_each];
+
+    /// Rows and tokens behind the last are the last, chunks behind the end are nothing.
+    SLIMLINE_DEVICE void fetch(const Product& p, const Matrix& m, int first_row, int first_token, int first_chunk, int thread)
+    {
+        const int chunks = m.columns / chunk_columns;
+        const auto chunk_of = [&](int row, int c) {
+            const int there = first_row + row < m.rows ? first_row + row : m.rows - 1;
+            return std::size_t(there) * std::size_t(chunks) + std::size_t(first_chunk + c);
+        };
+        const auto token_chunk = [&](int token, int c) {
+            const int there = first_token + token < p.tokens ? first_token + token : p.tokens - 1;
+            return std::size_t(there) * std::size_t(chunks) + std::size_t(first_chunk + c);
+        };
+        const uint4* from = static_cast<const uint4*>(m.quants);
+        const uint4* x_from = reinterpret_cast<const uint4*>(p.x.q);
+        SLIMLINE_UNROLL
+        for (int i = 0; i < quants_each; ++i) {
+            const int at = thread + i * threads;
+            const int piece = at % (Tile::pieces * tile_chunks);
+            const int c = piece / Tile::pieces;
+            quants[i] = first_chunk + c < chunks ? from[Tile::pieces * chunk_of(at / (Tile::pieces * tile_chunks), c) +
+                                                        std::size_t(piece % Tile::pieces)]
+                                                 : uint4{0, 0, 0, 0};
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < chunks_each; ++i) {
+            const int at = thread + i * threads;
+            const int c = at % tile_chunks;
+            const bool there = first_chunk + c < chunks;
+            scales[i] = there ? load_scale<kind>(m, chunk_of(at / tile_chunks, c)) : WeightScale{0, 0, 0, 0};
+            if (kind == WeightKind::q6_k) {
+                high[i] = there ? upper_bits<kind>(m, chunk_of(at / tile_chunks, c)) : uint2{0, 0};
             }
         }
-        block_barrier();
-        for (int c = 0; c < tile_chunks && first + c < chunks; ++c) {
-            const std::size_t upper_chunk = upper_row + std::size_t(first + c);
-            const std::size_t lower_chunk = lower_row + std::size_t(first + c);
-            const WordPair a0 = load_words<kind>(m, upper_chunk, word);
-            const WordPair a1 = load_words<kind>(m, lower_chunk, word);
-            const WeightScale upper_scale = load_scale<kind>(m, upper_chunk);
-            const WeightScale lower_scale = load_scale<kind>(m, lower_chunk);
+        SLIMLINE_UNROLL
+        for (int i = 0; i < x_each; ++i) {
+            const int at = thread + i * threads;
+            const int piece = at % (2 * tile_chunks);
+            x[i] = first_chunk + piece / 2 < chunks
+                       ? x_from[2 * token_chunk(at / (2 * tile_chunks), piece / 2) + std::size_t(piece % 2)]
+                       : uint4{0, 0, 0, 0};
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < x_scales_each; ++i) {
+            const int at = thread + i * threads;
+            const int c = at % tile_chunks;
+            x_scales[i] =
+                first_chunk + c < chunks ? p.x.scales[token_chunk(at / tile_chunks, c)] : ChunkScale{0, {0, 0}};
+        }
+    }
+
+    SLIMLINE_DEVICE void store(Tile& tile, int thread) const
+    {
+        SLIMLINE_UNROLL
+        for (int i = 0; i < quants_each; ++i) {
+            const int at = thread + i * threads;
+            tile.quants[at / (Tile::pieces * tile_chunks)][at % (Tile::pieces * tile_chunks)] = quants[i];
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < chunks_each; ++i) {
+            const int at = thread + i * threads;
+            tile.scales[at % tile_chunks][at / tile_chunks] = scales[i];
+            if (kind == WeightKind::q6_k) {
+                tile.high[at / tile_chunks][at % tile_chunks] = high[i];
+            }
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < x_each; ++i) {
+            const int at = thread + i * threads;
+            tile.x[at / (2 * tile_chunks)][at % (2 * tile_chunks)] = x[i];
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < x_scales_each; ++i) {
+            const int at = thread + i * threads;
+            tile.x_scales[at % tile_chunks][at / tile_chunks] = x_scales[i];
+        }
+    }
+};
+
+/// Words v (0..3) of a row's chunk in a tile.
+template <WeightKind kind, int rows, int tokens>
+SLIMLINE_DEVICE WordPair words_of(const ProductTile<kind, rows, tokens>& tile, int row, int c, int v)
+{
+    const unsigned* words = reinterpret_cast<const unsigned*>(&tile.quants[row][ProductTile<kind, rows, tokens>::pieces * c]);
+    if (kind == WeightKind::q8_0) {
+        return {int(words[v]), int(words[4 + v])};
+    }
+    return split<kind>(words[v], kind == WeightKind::q6_k ? tile.high[row][c] : uint2{0, 0}, v);
+}
+
+/// A warp's 16 rows from `first_row` of a tile, times its tokens: integers of a chunk from the tensor cores, scaled and
+/// added up as floats. sums[n] are those of rows g and g + 8 (g = lane / 4), tokens 8 n + 2 (lane % 4) and the next.
+template <WeightKind kind, int rows, int tokens>
+SLIMLINE_DEVICE void multiply_tile(const ProductTile<kind, rows, tokens>& tile, int first_row, int tokens_there,
+                                   float (&sums)[tokens / 8][4])
+{
+    const int group = int(threadIdx.x % 32) / 4;
+    const int word = int(threadIdx.x % 4);
+    SLIMLINE_UNROLL
+    for (int c = 0; c < tile_chunks; ++c) {
+        const WordPair a0 = words_of(tile, first_row + group, c, word);
+        const WordPair a1 = words_of(tile, first_row + group + 8, c, word);
+        const WeightScale upper = tile.scales[c][first_row + group];
+        const WeightScale lower = tile.scales[c][first_row + group + 8];
+        SLIMLINE_UNROLL
+        for (int n = 0; n < tokens / 8; ++n) {
+            if (8 * n >= tokens_there) {
+                continue;  // the same for all threads
+            }
+            const int* b = reinterpret_cast<const int*>(&tile.x[8 * n + group][2 * c]);
+            const ChunkScale x[2] = {tile.x_scales[c][8 * n + 2 * word], tile.x_scales[c][8 * n + 2 * word + 1]};
+            int low[4] = {};
+            int high[4] = {};
+            if (kind == WeightKind::q6_k) {  // its halves have scales of their own
+                const int first_half[4] = {a0.low, a1.low, 0, 0};
+                const int second_half[4] = {0, 0, a0.high, a1.high};
+                warp_product(low, first_half, b[word], b[4 + word]);
+                warp_product(high, second_half, b[word], b[4 + word]);
+            } else {
+                const int a[4] = {a0.low, a1.low, a0.high, a1.high};
+                warp_product(low, a, b[word], b[4 + word]);
+            }
             SLIMLINE_UNROLL
-            for (int n = 0; n < tile_tokens / 8; ++n) {
-                if (first_token + 8 * n >= p.tokens) {
-                    continue;  // the same for all threads
-                }
-                const int* b = reinterpret_cast<const int*>(&tile[8 * n + group][2 * c]);
-                int low[4] = {};
-                int high[4] = {};
-                if (kind == WeightKind::q6_k) {  // its halves have scales of their own
-                    const int first_half[4] = {a0.low, a1.low, 0, 0};
-                    const int second_half[4] = {0, 0, a0.high, a1.high};
-                    warp_product(low, first_half, b[word], b[4 + word]);
-                    warp_product(high, second_half, b[word], b[4 + word]);
-                } else {
-                    const int a[4] = {a0.low, a1.low, a0.high, a1.high};
-                    warp_product(low, a, b[word], b[4 + word]);
-                }
-                SLIMLINE_UNROLL
-                for (int i = 0; i < 4; ++i) {
-                    const ChunkScale& scale = scales[8 * n + 2 * word + i % 2][c];
-                    sums[n][i] =
-                        add_scaled<kind>(i < 2 ? upper_scale : lower_scale, low[i], high[i], scale, sums[n][i]);
-                }
+            for (int i = 0; i < 4; ++i) {
+                sums[n][i] = add_scaled<kind>(i < 2 ? upper : lower, low[i], high[i], x[i % 2], sums[n][i]);
             }
         }
     }
+}
+
+SLIMLINE_DEVICE void write_output(const Product& p, const ProductPart& part, int token, int row, float sum)
+{
+    if (token < p.tokens && row < part.matrix.rows) {
+        part.out[std::size_t(token) * std::size_t(p.out_stride) + std::size_t(row)] =
+            sum + (part.bias == nullptr ? 0.f : part.bias[row]);
+    }
+}
+
+/// Tile `index` of all parts together, each of which begins with a tile of its own.
+SLIMLINE_DEVICE RowOfProduct tile_of(const Product& p, int index, int rows_of_tile)
+{
+    int part = 0;
+    for (; part + 1 < p.part_count; ++part) {
+        const int tiles = (p.parts[part].matrix.rows + rows_of_tile - 1) / rows_of_tile;
+        if (index < tiles) {
+            break;
+        }
+        index -= tiles;
+    }
+    return {part, index * rows_of_tile};
+}
+
+/// Blocks: (tile of rows, tile of tokens). Each warp 16 rows and all tokens of the tile.
+template <WeightKind kind>
+SLIMLINE_DEVICE void multiply_matrix(const Product& p)
+{
+    constexpr int threads = 128;
+    SLIMLINE_SHARED ProductTile<kind, Product::tile_rows, Product::tile_tokens> tile;
+    const RowOfProduct at = tile_of(p, int(blockIdx.x), Product::tile_rows);
+    const ProductPart& part = p.parts[at.part];
+    const int first_token = int(blockIdx.y) * Product::tile_tokens;
+    const int thread = int(threadIdx.x);
+    const int chunks = part.matrix.columns / chunk_columns;
+    float sums[Product::tile_tokens / 8][4] = {};
+    FetchedTile<kind, Product::tile_rows, Product::tile_tokens, threads> next;
+    next.fetch(p, part.matrix, at.row, first_token, 0, thread);
+    for (int first = 0; first < chunks; first += tile_chunks) {
+        block_barrier();
+        next.store(tile, thread);
+        block_barrier();
+        if (first + tile_chunks < chunks) {
+            next.fetch(p, part.matrix, at.row, first_token, first + tile_chunks, thread);
+        }
+        multiply_tile(tile, thread / 32 * 16, p.tokens - first_token, sums);
+    }
+    const int row = at.row + thread / 32 * 16 + thread % 32 / 4;
     SLIMLINE_UNROLL
-    for (int n = 0; n < tile_tokens / 8; ++n) {
+    for (int n = 0; n < Product::tile_tokens / 8; ++n) {
         SLIMLINE_UNROLL
         for (int i = 0; i < 4; ++i) {
-            const int token = first_token + 8 * n + 2 * word + i % 2;
-            const int row = upper + (i < 2 ? 0 : 8);
-            if (token < p.tokens && row < m.rows) {
-                part.out[std::size_t(token) * std::size_t(p.out_stride) + std::size_t(row)] =
-                    sums[n][i] + (part.bias == nullptr ? 0.f : part.bias[row]);
-            }
+            write_output(p, part, first_token + 8 * n + 2 * (thread % 4) + i % 2, row + (i < 2 ? 0 : 8), sums[n][i]);
         }
+    }
+}
+
+/// Up to eight tokens. Blocks: 16 rows each, whose chunks are shared out among the warps.
+template <WeightKind kind>
+SLIMLINE_DEVICE void multiply_vectors(const Product& p)
+{
+    constexpr int warps = 4;
+    constexpr int rows = Product::tile_rows_of_few;
+    SLIMLINE_SHARED ProductTile<kind, rows, 8> tiles[warps];
+    SLIMLINE_SHARED float of_warps[warps][8][rows];
+    const RowOfProduct at = tile_of(p, int(blockIdx.x), rows);
+    const ProductPart& part = p.parts[at.part];
+    const int lane = int(threadIdx.x % 32);
+    const int warp = int(threadIdx.x / 32);
+    const int chunks = part.matrix.columns / chunk_columns;
+    float sums[1][4] = {};
+    FetchedTile<kind, rows, 8, 32> next;
+    int first = warp * tile_chunks;
+    if (first < chunks) {
+        next.fetch(p, part.matrix, at.row, 0, first, lane);
+    }
+    for (; first < chunks; first += warps * tile_chunks) {
+        warp_barrier();
+        next.store(tiles[warp], lane);
+        warp_barrier();
+        if (first + warps * tile_chunks < chunks) {
+            next.fetch(p, part.matrix, at.row, 0, first + warps * tile_chunks, lane);
+        }
+        multiply_tile(tiles[warp], 0, 8, sums);
+    }
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 4; ++i) {
+        of_warps[warp][2 * (lane % 4) + i % 2][lane / 4 + (i < 2 ? 0 : 8)] = sums[0][i];
+    }
+    block_barrier();
+    for (int i = int(threadIdx.x); i < 8 * rows; i += int(blockDim.x)) {
+        float sum = 0;
+        for (int w = 0; w < warps; ++w) {
+            sum += of_warps[w][i / rows][i % rows];
+        }
+        write_output(p, part, i / rows, at.row + i % rows, sum);
     }
 }
 
@@ -422,7 +590,7 @@ SLIMLINE_DEVICE float real_of(HalfBits half)
     return to_float(half);
 }
 
-constexpr int real_tile = 32;  // rows, tokens and columns
+constexpr int real_tile = Product::real_tile;
 
 /// F16 and F32, without tensor cores: each thread two rows and four tokens.
 template <class Number>
@@ -430,11 +598,12 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
 {
     SLIMLINE_SHARED float w[real_tile][real_tile + 1];
     SLIMLINE_SHARED float x[real_tile][real_tile + 1];
-    const ProductPart& part = p.parts[0];
+    const RowOfProduct at = tile_of(p, int(blockIdx.x), real_tile);
+    const ProductPart& part = p.parts[at.part];
     const Matrix& m = part.matrix;
     const Number* weights = static_cast<const Number*>(m.quants);
     const int thread = int(threadIdx.x);
-    const int first_row = int(blockIdx.x) * real_tile;
+    const int first_row = at.row;
     const int first_token = int(blockIdx.y) * real_tile;
     const int row = thread % 16;
     const int token = thread / 16;
@@ -462,128 +631,179 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
     }
     SLIMLINE_UNROLL
     for (int i = 0; i < 8; ++i) {
-        const int r = first_row + row + 16 * (i / 4);
-        const int t = first_token + token + 8 * (i % 4);
-        if (r < m.rows && t < p.tokens) {
-            part.out[std::size_t(t) * std::size_t(p.out_stride) + std::size_t(r)] =
-                sums[i / 4][i % 4] + (part.bias == nullptr ? 0.f : part.bias[r]);
-        }
+        write_output(p, part, first_token + token + 8 * (i % 4), first_row + row + 16 * (i / 4), sums[i / 4][i % 4]);
     }
 }
 
-// ---- Rounding to 8 bits
+// ---- Eight numbers a thread: how rows of activations are read, rounded and normalised
 
-constexpr int piece_columns = 256;  // what one warp rounds
+constexpr int columns_of_warp = 8 * 32;
 
-/// Rounds x[0, count) to multiples of d, the largest of `group` to 127 d; a whole warp, count a multiple of 32. `at` is the
-/// place of x[0] among all numbers of the rounded rows.
-SLIMLINE_DEVICE void round_piece(const float* x, int count, int group, const Rounded& to, std::size_t at)
+/// A thread's eight numbers, rounded to multiples of d, the largest of `group` (32 or 256) neighbours to 127 d. A whole
+/// warp; those of threads that are not `there` are zeros and stay unwritten. `at` is the place of the first among all
+/// numbers of the rounded rows.
+SLIMLINE_DEVICE void round_eight(const float (&x)[8], bool there, int group, const Rounded& to, std::size_t at)
 {
-    const int lane = int(threadIdx.x % 32);
     float largest = 0;
-    for (int i = lane; group > chunk_columns && i < count; i += 32) {
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 8; ++i) {
         largest = fmaxf(largest, fabsf(x[i]));
     }
-    largest = largest_of_warp(largest);
-    for (int i = lane; i < count; i += 32) {
-        if (group == chunk_columns) {
-            largest = largest_of_warp(fabsf(x[i]));
-        }
-        const int q = nearest(x[i] * (largest == 0 ? 0.f : 127 / largest));
-        to.q[at + std::size_t(i)] = std::int8_t(q);
-        int sum = q;
-        for (int mask = 8; mask > 0; mask /= 2) {
-            sum += shuffle_xor(sum, mask);
-        }
-        ChunkScale& scale = to.scales[(at + std::size_t(i)) / chunk_columns];
-        if (lane == 0) {
-            scale.d = largest / 127;
-        }
-        if (lane % 16 == 0) {
-            scale.sums[lane / 16] = std::int16_t(sum);
+    for (int mask = group / 16; mask > 0; mask /= 2) {
+        largest = fmaxf(largest, shuffle_xor(largest, mask));
+    }
+    const float inverse = largest == 0 ? 0.f : 127 / largest;
+    unsigned words[2] = {0, 0};
+    int sum = 0;
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 8; ++i) {
+        const int q = nearest(x[i] * inverse);
+        sum += q;
+        words[i / 4] |= (unsigned(q) & 0xffu) << (8 * (i % 4));
+    }
+    sum += shuffle_xor(sum, 1);  // of 16 numbers
+    const int of_others = shuffle_xor(sum, 2);
+    if (there) {
+        *reinterpret_cast<uint2*>(to.q + at) = uint2{words[0], words[1]};
+        if (threadIdx.x % 4 == 0) {
+            to.scales[at / chunk_columns] = {largest / 127, {std::int16_t(sum), std::int16_t(of_others)}};
         }
     }
 }
 
-SLIMLINE_DEVICE void round_piece(const float* x, int count, const Rounded& by32, const Rounded& by256, std::size_t at)
+SLIMLINE_DEVICE void round_eight(const float (&x)[8], bool there, const Rounded& by32, const Rounded& by256,
+                                 std::size_t at)
 {
     if (by32.q != nullptr) {
-        round_piece(x, count, chunk_columns, by32, at);
+        round_eight(x, there, 32, by32, at);
     }
     if (by256.q != nullptr) {
-        round_piece(x, count, piece_columns, by256, at);
+        round_eight(x, there, 256, by256, at);
     }
 }
 
-/// A row, shared out among the warps of a block.
-SLIMLINE_DEVICE void round_row(const float* x, int columns, const Rounded& by32, const Rounded& by256, std::size_t row)
-{
-    const int warps = int(blockDim.x) / 32;
-    for (int begin = int(threadIdx.x) / 32 * piece_columns; begin < columns; begin += warps * piece_columns) {
-        const int count = columns - begin < piece_columns ? columns - begin : piece_columns;
-        round_piece(x + begin, count, by32, by256, row * std::size_t(columns) + std::size_t(begin));
-    }
-}
+/// A row in the registers of a block's threads, in turns of eight numbers each.
+constexpr int row_turns = most_row_columns / (8 * row_threads);
+struct HeldRow {
+    float x[row_turns][8];
+};
 
-// ---- Norms
-
-/// out = x over its root mean square, or less its mean over its deviation; a whole block, x may be out.
-SLIMLINE_DEVICE void normalise(const float* x, const float* weight, const float* bias, int n, float epsilon,
-                               int subtract_mean, float* out)
+/// body(turn, first column) for each turn that a row of so many columns has; the same turns for all threads of a warp, so
+/// columns may lie behind the row's end.
+template <class Body>
+SLIMLINE_DEVICE void for_each_turn(int columns, const Body& body)
 {
-    const int thread = int(threadIdx.x);
-    const int threads = int(blockDim.x);
-    float mean = 0;
-    if (subtract_mean != 0) {
-        for (int i = thread; i < n; i += threads) {
-            mean += x[i];
+    SLIMLINE_UNROLL
+    for (int turn = 0; turn < row_turns; ++turn) {
+        const int column = 8 * (turn * row_threads + int(threadIdx.x));
+        if (column - 8 * int(threadIdx.x % 32) < columns) {
+            body(turn, column);
         }
-        mean = sum_of_block(mean) / float(n);
+    }
+}
+
+/// Zeros behind the end.
+SLIMLINE_DEVICE void load_row(const float* from, int columns, HeldRow& row)
+{
+    for_each_turn(columns, [&](int turn, int column) {
+        if (column < columns) {
+            load_reals(from + column, row.x[turn]);
+        } else {
+            SLIMLINE_UNROLL
+            for (int i = 0; i < 8; ++i) {
+                row.x[turn][i] = 0;
+            }
+        }
+    });
+}
+
+SLIMLINE_DEVICE void store_row(const HeldRow& row, int columns, float* to)
+{
+    for_each_turn(columns, [&](int turn, int column) {
+        if (column < columns) {
+            store_reals(row.x[turn], to + column);
+        }
+    });
+}
+
+/// A row over its root mean square, or less its mean over its deviation; a whole block.
+SLIMLINE_DEVICE void normalise(HeldRow& row, const float* weight, const float* bias, int columns, float epsilon,
+                               int subtract_mean)
+{
+    if (subtract_mean != 0) {
+        float sum = 0;
+        for_each_turn(columns, [&](int turn, int) {
+            SLIMLINE_UNROLL
+            for (int i = 0; i < 8; ++i) {
+                sum += row.x[turn][i];
+            }
+        });
+        const float mean = sum_of_block(sum) / float(columns);
+        for_each_turn(columns, [&](int turn, int column) {
+            SLIMLINE_UNROLL
+            for (int i = 0; i < 8; ++i) {
+                row.x[turn][i] = column < columns ? row.x[turn][i] - mean : 0.f;
+            }
+        });
     }
     float square = 0;
-    for (int i = thread; i < n; i += threads) {
-        square = fmaf(x[i] - mean, x[i] - mean, square);
-    }
-    const float scale = 1 / sqrtf(sum_of_block(square) / float(n) + epsilon);
-    for (int i = thread; i < n; i += threads) {
-        out[i] = (x[i] - mean) * scale * (weight == nullptr ? 1.f : weight[i]) + (bias == nullptr ? 0.f : bias[i]);
-    }
+    for_each_turn(columns, [&](int turn, int) {
+        SLIMLINE_UNROLL
+        for (int i = 0; i < 8; ++i) {
+            square = fmaf(row.x[turn][i], row.x[turn][i], square);
+        }
+    });
+    const float scale = 1 / sqrtf(sum_of_block(square) / float(columns) + epsilon);
+    for_each_turn(columns, [&](int turn, int column) {
+        if (column < columns) {
+            SLIMLINE_UNROLL
+            for (int i = 0; i < 8; ++i) {
+                row.x[turn][i] = row.x[turn][i] * scale * (weight == nullptr ? 1.f : weight[column + i]) +
+                                 (bias == nullptr ? 0.f : bias[column + i]);
+            }
+        }
+    });
 }
 
 SLIMLINE_DEVICE void add_and_normalise(const Residual& p)
 {
-    const std::size_t row = blockIdx.x;
-    const std::size_t at = row * std::size_t(p.columns);
-    float* hidden = p.hidden + at;
-    float* out = p.out + at;
+    const std::size_t at = std::size_t(blockIdx.x) * std::size_t(p.columns);
+    HeldRow hidden;
+    load_row(p.hidden + at, p.columns, hidden);
     for (int each = 0; each < 2; ++each) {
         const Addend& addend = p.addends[each];
         if (addend.values == nullptr) {
             continue;
         }
-        float* y = addend.values + at;
+        HeldRow y;
+        load_row(addend.values + at, p.columns, y);
         if (addend.norm != 0) {
-            normalise(y, addend.weight, addend.bias, p.columns, p.epsilon, p.subtract_mean, y);
+            normalise(y, addend.weight, addend.bias, p.columns, p.epsilon, p.subtract_mean);
         }
-        for (int i = int(threadIdx.x); i < p.columns; i += int(blockDim.x)) {
-            hidden[i] += p.residual_scale * y[i];
-        }
+        for_each_turn(p.columns, [&](int turn, int) {
+            SLIMLINE_UNROLL
+            for (int i = 0; i < 8; ++i) {
+                hidden.x[turn][i] += p.residual_scale * y.x[turn][i];
+            }
+        });
     }
+    store_row(hidden, p.columns, p.hidden + at);
     if (p.norm != 0) {
-        normalise(hidden, p.weight, p.bias, p.columns, p.epsilon, p.subtract_mean, out);
-    } else {
-        for (int i = int(threadIdx.x); i < p.columns; i += int(blockDim.x)) {
-            out[i] = hidden[i];
-        }
+        normalise(hidden, p.weight, p.bias, p.columns, p.epsilon, p.subtract_mean);
     }
-    block_barrier();
-    round_row(out, p.columns, p.by32, p.by256, row);
+    store_row(hidden, p.columns, p.out + at);
+    for_each_turn(p.columns, [&](int turn, int column) {
+        round_eight(hidden.x[turn], column < p.columns, p.by32, p.by256, at + std::size_t(column));
+    });
 }
 
 SLIMLINE_DEVICE void normalise_row(const RowNorm& p)
 {
     float* x = p.x + std::size_t(blockIdx.x) * std::size_t(p.stride);
-    normalise(x, p.weight, nullptr, p.columns, p.epsilon, p.subtract_mean, x);
+    HeldRow row;
+    load_row(x, p.columns, row);
+    normalise(row, p.weight, nullptr, p.columns, p.epsilon, p.subtract_mean);
+    store_row(row, p.columns, x);
 }
 
 // ---- Embedding
@@ -592,16 +812,22 @@ SLIMLINE_DEVICE void embed(const Embedding& p)
 {
     const int row = int(blockIdx.x);
     const int columns = p.table.columns;
-    float* out = p.out + std::size_t(row) * std::size_t(columns);
     const int last_position = p.position_table.rows - 1;
     const int position = p.positions[row] < last_position ? p.positions[row] : last_position;
-    for (int i = int(threadIdx.x); i < columns; i += int(blockDim.x)) {
-        out[i] = p.scale * weight_at(p.table, p.tokens[row], i) +
-                 (position >= 0 ? weight_at(p.position_table, position, i) : 0.f);
-    }
+    HeldRow held;
+    for_each_turn(columns, [&](int turn, int column) {
+        SLIMLINE_UNROLL
+        for (int i = 0; i < 8; ++i) {
+            held.x[turn][i] = column < columns
+                                  ? p.scale * weight_at(p.table, p.tokens[row], column + i) +
+                                        (position >= 0 ? weight_at(p.position_table, position, column + i) : 0.f)
+                                  : 0.f;
+        }
+    });
     if (p.norm != 0) {
-        normalise(out, p.norm_weight, p.norm_bias, columns, p.epsilon, p.subtract_mean, out);
+        normalise(held, p.norm_weight, p.norm_bias, columns, p.epsilon, p.subtract_mean);
     }
+    store_row(held, columns, p.out + std::size_t(row) * std::size_t(columns));
 }
 
 // ---- Rotation and the cache
@@ -745,7 +971,7 @@ SLIMLINE_DEVICE float* partial_of(const Attend& p, int row, int head, int split)
 {
     return p.partials + ((std::size_t(row) * std::size_t(p.heads) + std::size_t(head)) * std::size_t(p.splits) +
                          std::size_t(split)) *
-                            std::size_t(p.head_dim + 2);
+                            std::size_t(p.head_dim + Attend::beside_partial);
 }
 
 /// Blocks: (KV head and heads of its group, row, split). `lanes` threads hold eight numbers each of a position's key and value;
@@ -863,20 +1089,51 @@ SLIMLINE_DEVICE void attend(const Attend& p)
     }
 }
 
-/// Blocks: (head, row).
+/// A warp for 256 columns of a row's heads: joins their shares, and rounds what comes of it, or writes it where nobody
+/// reads it rounded.
 SLIMLINE_DEVICE void join_splits(const Attend& p)
 {
-    const int head = int(blockIdx.x);
-    const int row = int(blockIdx.y);
-    for (int d = int(threadIdx.x); d < p.head_dim; d += int(blockDim.x)) {
-        SoftmaxPart<1> part{lowest_score, 0, {0}};
-        for (int split = 0; split < p.splits; ++split) {
-            join_stored(part, partial_of(p, row, head, split), p.head_dim, d);
-        }
-        const int at = head * p.head_dim + d;
-        p.out[std::size_t(row) * std::size_t(p.heads * p.head_dim) + std::size_t(at)] =
-            gated(p, row, at, part.sum[0] / part.total);
+    const int columns = p.heads * p.head_dim;
+    const int pieces = (columns + columns_of_warp - 1) / columns_of_warp;
+    const int item = int(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
+    if (item >= p.rows * pieces) {
+        return;  // a whole warp
     }
+    const int row = item / pieces;
+    const int column = item % pieces * columns_of_warp + 8 * int(threadIdx.x % 32);
+    const bool there = column < columns;
+    const int head = there ? column / p.head_dim : 0;
+    const int d = there ? column % p.head_dim : 0;
+    const float* first = partial_of(p, row, head, 0);
+    const int step = p.head_dim + Attend::beside_partial;
+    float most = lowest_score;
+    SLIMLINE_UNROLL_BY_4
+    for (int split = 0; split < p.splits; ++split) {
+        most = fmaxf(most, first[split * step + p.head_dim]);
+    }
+    float total = 0;
+    float sums[8] = {};
+    SLIMLINE_UNROLL_BY_4
+    for (int split = 0; split < p.splits; ++split) {
+        const float* part = first + split * step;
+        const float weight = expf(part[p.head_dim] - most);
+        float of_part[8];
+        load_reals(part + d, of_part);
+        total = fmaf(weight, part[p.head_dim + 1], total);
+        SLIMLINE_UNROLL
+        for (int i = 0; i < 8; ++i) {
+            sums[i] = fmaf(weight, of_part[i], sums[i]);
+        }
+    }
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 8; ++i) {
+        sums[i] = there ? gated(p, row, column + i, sums[i] / total) : 0.f;
+    }
+    const std::size_t at = std::size_t(row) * std::size_t(columns) + std::size_t(column);
+    if (there && p.by32.q == nullptr && p.by256.q == nullptr) {
+        store_reals(sums, p.out + at);
+    }
+    round_eight(sums, there, p.by32, p.by256, at);
 }
 
 // ---- Element by element
@@ -902,21 +1159,33 @@ SLIMLINE_DEVICE float value_of(Function function, float x)
 
 SLIMLINE_DEVICE void activate(const Activate& p)
 {
-    const int pieces = (p.columns + piece_columns - 1) / piece_columns;
+    const int pieces = (p.columns + columns_of_warp - 1) / columns_of_warp;
     const int item = int(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
     if (item >= p.rows * pieces) {
         return;  // a whole warp
     }
     const int row = item / pieces;
-    const int begin = item % pieces * piece_columns;
-    const int count = p.columns - begin < piece_columns ? p.columns - begin : piece_columns;
-    const std::size_t at = std::size_t(row) * std::size_t(p.stride) + std::size_t(begin);
-    float* x = p.gate + at;
-    for (int i = int(threadIdx.x % 32); p.function != Function::none && i < count; i += 32) {
-        x[i] = value_of(p.function, x[i]) * (p.up == nullptr ? 1.f : p.up[at + std::size_t(i)]);
+    const int column = item % pieces * columns_of_warp + 8 * int(threadIdx.x % 32);
+    const bool there = column < p.columns;
+    const std::size_t at = std::size_t(row) * std::size_t(p.stride) + std::size_t(column);
+    float x[8] = {};
+    if (there) {
+        load_reals(p.gate + at, x);
+        if (p.function != Function::none) {
+            float up[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+            if (p.up != nullptr) {
+                load_reals(p.up + at, up);
+            }
+            SLIMLINE_UNROLL
+            for (int i = 0; i < 8; ++i) {
+                x[i] = value_of(p.function, x[i]) * up[i];
+            }
+            if (p.by32.q == nullptr && p.by256.q == nullptr) {
+                store_reals(x, p.gate + at);
+            }
+        }
     }
-    warp_barrier();
-    round_piece(x, count, p.by32, p.by256, std::size_t(row) * std::size_t(p.columns) + std::size_t(begin));
+    round_eight(x, there, p.by32, p.by256, std::size_t(row) * std::size_t(p.columns) + std::size_t(column));
 }
 
 SLIMLINE_DEVICE void cap_logits(const CapLogits& p)

@@ -1,0 +1,66 @@
+#include "validation/cuda/product_launch.h"
+
+namespace slimline::cuda {
+
+namespace {
+
+int blocks_for(int items, int of_block)
+{
+    return (items + of_block - 1) / of_block;
+}
+
+int rows_of(const Product& p)
+{
+    int rows = 0;
+    for (int part = 0; part < p.part_count; ++part) {
+        rows += p.parts[part].matrix.rows;
+    }
+    return rows;
+}
+
+/// Each part begins with a tile of its own.
+int tiles_of(const Product& p, int rows)
+{
+    int tiles = 0;
+    for (int part = 0; part < p.part_count; ++part) {
+        tiles += blocks_for(p.parts[part].matrix.rows, rows);
+    }
+    return tiles;
+}
+
+/// Eight threads read whole cache lines; more a row where there are too few rows to keep the processors busy.
+int lanes_for(const Device& device, const Product& p, bool of_reals)
+{
+    constexpr int threads_of_processor = 1024;
+    const int pieces = p.parts[0].matrix.columns / (of_reals ? 8 : 32);
+    int lanes = 8;
+    while (lanes < 32 && 2 * lanes <= pieces && rows_of(p) * lanes < threads_of_processor * device.processors()) {
+        lanes *= 2;
+    }
+    return lanes;
+}
+
+}  // namespace
+
+void launch_product(Device& device, Product p)
+{
+    const WeightKind kind = p.parts[0].matrix.kind;
+    const bool of_reals = kind == WeightKind::f32 || kind == WeightKind::f16;
+    if (p.tokens > Product::few_tokens) {
+        const int rows = of_reals ? Product::real_tile : Product::tile_rows;
+        const int tokens = of_reals ? Product::real_tile : Product::tile_tokens;
+        device.launch(kernel_for(Kernel::matrix_f32, kind), {tiles_of(p, rows), blocks_for(p.tokens, tokens)}, &p);
+        return;
+    }
+    if (p.tokens > 1 && !of_reals) {
+        device.launch(kernel_for(Kernel::vectors_f32, kind), {tiles_of(p, Product::tile_rows_of_few)}, &p);
+        return;
+    }
+    if (p.lanes == 0) {
+        p.lanes = lanes_for(device, p, of_reals);
+    }
+    const Kernel kernel = kernel_for(p.tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind);
+    device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel))}, &p);
+}
+
+}  // namespace slimline::cuda
