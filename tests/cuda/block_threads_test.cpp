@@ -106,3 +106,39 @@ TEST_CASE("products of fragments are those of matrices, by tensor cores and by d
         }
     }
 }
+
+TEST_CASE("so are those of fragments of halves", "[cuda]")
+{
+    const auto a = [](int i, int k) { return float((3 * i + 5 * k) % 17 - 8) / 4; };
+    const auto b = [](int k, int j) { return float((7 * k + 2 * j) % 13 - 6) / 2; };
+    const auto packed = [](float first, float second) {
+        return unsigned(slimline::to_half(first)) | unsigned(slimline::to_half(second)) << 16;
+    };
+    BlockThreads threads(Order::mixed);
+    std::array<std::array<float, 4>, 32> by_cores{};
+    std::array<std::array<float, 4>, 32> by_dots{};
+    threads.run(32, [&] {
+        const int g = int(threadIdx.x / 4);
+        const int t = int(threadIdx.x % 4);
+        const auto of_a = [&](int row, int k) { return packed(a(row, k), a(row, k + 1)); };
+        const unsigned fragment[4] = {of_a(g, 2 * t), of_a(g + 8, 2 * t), of_a(g, 8 + 2 * t), of_a(g + 8, 8 + 2 * t)};
+        const unsigned b0 = packed(b(2 * t, g), b(2 * t + 1, g));
+        const unsigned b1 = packed(b(8 + 2 * t, g), b(9 + 2 * t, g));
+        float c[4] = {1, 2, 3, 4};
+        tensor_product(c, fragment, b0, b1);
+        std::copy_n(c, 4, by_cores[threadIdx.x].begin());
+        float d[4] = {1, 2, 3, 4};
+        tensor_product_by_dots(d, fragment, b0, b1);
+        std::copy_n(d, 4, by_dots[threadIdx.x].begin());
+    });
+    CHECK(by_dots == by_cores);
+    for (int lane = 0; lane < 32; ++lane) {
+        for (int i = 0; i < 4; ++i) {
+            float sum = float(i + 1);
+            for (int k = 0; k < 16; ++k) {
+                sum += a(lane / 4 + (i < 2 ? 0 : 8), k) * b(k, 2 * (lane % 4) + i % 2);
+            }
+            CHECK(by_cores[std::size_t(lane)][std::size_t(i)] == sum);
+        }
+    }
+}

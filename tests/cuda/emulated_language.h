@@ -98,4 +98,24 @@ inline void tensor_product(int (&c)[4], const int (&a)[4], int b0, int b1)
     }
 }
 
+/// mma.m16n8k16 on halves likewise: thread 4 g + t holds columns 2 t, 2 t + 1 and 8 + 2 t, 9 + 2 t of a's rows.
+inline void tensor_product(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1)
+{
+    const unsigned mine[6] = {a[0], a[1], a[2], a[3], b0, b1};
+    const auto* all = current_threads().share_words(mine, 6);
+    const auto half_of = [](unsigned word, int k) { return to_float(std::uint16_t(word >> (16 * (k % 2)))); };
+    const auto a_at = [&](int row, int k) {
+        return half_of(all[4 * (row % 8) + k % 8 / 2][(row < 8 ? 0 : 1) + (k < 8 ? 0 : 2)], k);
+    };
+    const auto b_at = [&](int k, int column) { return half_of(all[4 * column + k % 8 / 2][k < 8 ? 4 : 5], k); };
+    const int lane = int(threadIdx.x % 32);
+    for (int i = 0; i < 4; ++i) {
+        const int row = lane / 4 + (i < 2 ? 0 : 8);
+        const int column = 2 * (lane % 4) + i % 2;
+        for (int k = 0; k < 16; ++k) {
+            c[i] = std::fma(a_at(row, k), b_at(k, column), c[i]);
+        }
+    }
+}
+
 }  // namespace slimline::cuda

@@ -79,11 +79,10 @@ int turns_of(const Attention& a)
 /// Into how many shares the positions go, so that few tokens and heads still keep all processors busy.
 int splits_for(const Device& device, const Attention& a, int context, int rows)
 {
-    constexpr int most = 32;
     constexpr int fewest_positions = 64;  // that are worth a share of their own
     constexpr int blocks_of_processor = 4;
     const int blocks = a.kv_heads * turns_of(a) * rows;
-    const int wanted = std::min(blocks_for(blocks_of_processor * device.processors(), blocks), most);
+    const int wanted = std::min(blocks_for(blocks_of_processor * device.processors(), blocks), Attend::most_splits);
     return std::clamp(blocks_for(context, fewest_positions), 1, wanted);
 }
 
@@ -442,11 +441,11 @@ void GpuPass::run_attention(const Block& block, const Attention& a, const GpuWei
     t.by32 = to.by32;
     t.by256 = to.by256;
     launch(Kernel::attend, {a.kv_heads * turns_of(a), rows, t.splits}, t);
-    const Blocks pieces{blocks_for(rows * blocks_for(width, 256), 4)};
+    const int pieces = blocks_for(width, 256);
     if (t.splits > 1) {
-        launch(Kernel::join_splits, pieces, t);
+        launch(Kernel::join_splits, {pieces, rows}, t);
     } else if (to.by32.q != nullptr || to.by256.q != nullptr) {
-        launch(Kernel::activate, pieces,
+        launch(Kernel::activate, {blocks_for(rows * pieces, 4)},
                Activate{Function::none, attended_.as<float>(), nullptr, width, width, rows, to.by32, to.by256});
     }
 

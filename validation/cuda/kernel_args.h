@@ -59,13 +59,13 @@ struct ProductPart {
 struct Product {
     static constexpr int most_parts = 3;
     static constexpr int few_tokens = 8;         // that the kernels for few take
-    static constexpr int tile_rows = 64;         // of a block of the kernels for many, block formats
+    static constexpr int tile_rows = 64;         // of a block of the kernels for many, but for F32
     static constexpr int tile_tokens = 64;       // likewise
-    static constexpr int tile_rows_of_few = 16;  // of a block of those for few, block formats
-    static constexpr int real_tile = 32;         // rows, tokens and columns of a block for many, F16 and F32
+    static constexpr int tile_rows_of_few = 16;  // of a block of those for few, likewise
+    static constexpr int real_tile = 32;         // rows, tokens and columns of a block for many, F32
     ProductPart parts[most_parts];
     int part_count;
-    int lanes;  // threads a row, for one token (F16 and F32: for few): a power of two up to 32
+    int lanes;  // threads a row, for one token (F32: for few): a power of two up to 32
     int tokens;
     int out_stride;
     Rounded x;          // for block formats
@@ -150,6 +150,7 @@ struct RotateAndStore {
 struct Attend {
     static constexpr int heads_at_once = 4;
     static constexpr int most_head_dim = 256;
+    static constexpr int most_splits = 32;
     /// Beside a share's weighted sum of values: the largest score, the sum of weights, and what keeps the next share's
     /// place divisible by 16 bytes.
     static constexpr int beside_partial = 4;

@@ -177,7 +177,7 @@ SLIMLINE_DEVICE float weight_at(const Matrix& m, int row, int k)
     return w.d * float(j < 16 ? w.first : w.second) * float(number(load_words<WeightKind::q6_k>(m, chunk, v)) - 32);
 }
 
-// ---- Products for one token (of F16 and F32 for few): some threads a row, each a 16-byte piece of the weights at a time
+// ---- Products for one token (of F32 for few): some threads a row, each a 16-byte piece of the weights at a time
 
 struct RowOfProduct {
     int part;
@@ -265,7 +265,7 @@ SLIMLINE_DEVICE void load_reals(const HalfBits* from, float (&to)[8])
     }
 }
 
-/// F16 and F32: eight numbers at a time.
+/// F16 (one token) and F32 (up to eight): eight numbers at a time.
 template <class Number, int most_tokens>
 SLIMLINE_DEVICE void multiply_real_vector(const Product& p)
 {
@@ -318,7 +318,34 @@ SLIMLINE_DEVICE void tensor_product_by_dots(int (&c)[4], const int (&a)[4], int 
     }
 }
 
-SLIMLINE_DEVICE void warp_product(int (&c)[4], const int (&a)[4], int b0, int b1)
+/// The same for halves.
+SLIMLINE_DEVICE void tensor_product_by_dots(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1)
+{
+    const int lane = int(threadIdx.x % 32);
+    const int row = lane & ~3;
+    const int column = 8 * (lane % 4);
+    const auto add = [](float sum, unsigned x, unsigned y) {
+        sum = fmaf(to_float(HalfBits(x & 0xffffu)), to_float(HalfBits(y & 0xffffu)), sum);
+        return fmaf(to_float(HalfBits(x >> 16)), to_float(HalfBits(y >> 16)), sum);
+    };
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 4; ++i) {
+        const unsigned upper_first = shuffle(a[0], row + i);
+        const unsigned lower_first = shuffle(a[1], row + i);
+        const unsigned upper_second = shuffle(a[2], row + i);
+        const unsigned lower_second = shuffle(a[3], row + i);
+        SLIMLINE_UNROLL
+        for (int j = 0; j < 2; ++j) {
+            const unsigned first = shuffle(b0, column + 4 * j + i);
+            const unsigned second = shuffle(b1, column + 4 * j + i);
+            c[j] = add(add(c[j], upper_first, first), upper_second, second);
+            c[2 + j] = add(add(c[2 + j], lower_first, first), lower_second, second);
+        }
+    }
+}
+
+template <class Sum, class Word>
+SLIMLINE_DEVICE void warp_product(Sum (&c)[4], const Word (&a)[4], Word b0, Word b1)
 {
 #if SLIMLINE_TENSOR_CORES
     tensor_product(c, a, b0, b1);
@@ -329,106 +356,176 @@ SLIMLINE_DEVICE void warp_product(int (&c)[4], const int (&a)[4], int b0, int b1
 
 constexpr int tile_chunks = 4;  // of weights and activations, that lie in shared memory together
 
-/// What a product keeps there. Rows are 16 bytes longer than what they hold, so that eight rows' words lie in different
+/// What stands beside a chunk's weights, as it is read.
+struct ScaleBits {
+    HalfBits own;
+    HalfBits d;
+    HalfBits dmin;
+};
+
+template <WeightKind kind>
+SLIMLINE_DEVICE ScaleBits load_scale_bits(const Matrix& m, std::size_t chunk)
+{
+    if (kind == WeightKind::q4_k || kind == WeightKind::q6_k) {
+        const HalfBits* block = m.blocks + chunk / 8 * 2;
+        return {m.scales[chunk], block[0], block[1]};
+    }
+    return {m.scales[chunk], 0, 0};
+}
+
+/// Beside a chunk of activations: their scale, and what of their sums the products of a kind need.
+struct TokenScale {
+    float d;
+    int sums;
+};
+
+/// How products of a kind are scaled; all round where add_scaled() does.
+template <WeightKind kind>
+struct Scaling {  // Q8_0 and Q4_0
+    struct Scale {
+        float d;
+    };
+    static SLIMLINE_DEVICE Scale scale_of(const ScaleBits& bits) { return {to_float(bits.own)}; }
+    static SLIMLINE_DEVICE int sums_of(const ChunkScale& x)
+    {
+        return kind == WeightKind::q4_0 ? -8 * (x.sums[0] + x.sums[1]) : 0;
+    }
+    /// What the integer sum begins with.
+    static SLIMLINE_DEVICE int begin(const TokenScale& x) { return x.sums; }
+    static SLIMLINE_DEVICE float add(const Scale& w, int low, int, const TokenScale& x, float sum)
+    {
+        return fmaf(w.d * x.d, float(low), sum);
+    }
+};
+template <>
+struct Scaling<WeightKind::q4_k> {
+    using Scale = WeightScale;
+    static SLIMLINE_DEVICE Scale scale_of(const ScaleBits& bits)
+    {
+        return {to_float(bits.d), to_float(bits.dmin), bits.own & 0xff, bits.own >> 8};
+    }
+    static SLIMLINE_DEVICE int sums_of(const ChunkScale& x) { return x.sums[0] + x.sums[1]; }
+    static SLIMLINE_DEVICE int begin(const TokenScale&) { return 0; }
+    static SLIMLINE_DEVICE float add(const Scale& w, int low, int, const TokenScale& x, float sum)
+    {
+        sum = fmaf(w.d * x.d, float(w.first * low), sum);
+        return fmaf(-w.dmin * x.d, float(w.second * x.sums), sum);
+    }
+};
+template <>
+struct Scaling<WeightKind::q6_k> {
+    using Scale = WeightScale;
+    static SLIMLINE_DEVICE Scale scale_of(const ScaleBits& bits)
+    {
+        return {to_float(bits.d), 0, std::int8_t(bits.own & 0xff), std::int8_t(bits.own >> 8)};
+    }
+    /// Both halves' 32-fold: of 16 numbers up to 127, so that each has 16 bits.
+    static SLIMLINE_DEVICE int sums_of(const ChunkScale& x)
+    {
+        return int(unsigned(x.sums[0]) << 16 | (unsigned(x.sums[1]) & 0xffffu));
+    }
+    static SLIMLINE_DEVICE int begin(const TokenScale&) { return 0; }
+    static SLIMLINE_DEVICE float add(const Scale& w, int low, int high, const TokenScale& x, float sum)
+    {
+        const int of_first = x.sums >> 16;
+        const int of_second = std::int16_t(x.sums & 0xffff);
+        return fmaf(w.d * x.d, float(w.first * (low - 32 * of_first) + w.second * (high - 32 * of_second)), sum);
+    }
+};
+
+/// What a product keeps in shared memory. Rows are longer than what they hold, so that eight rows' words lie in different
 /// banks.
 template <WeightKind kind, int rows, int tokens>
 struct ProductTile {
     static constexpr int pieces = kind == WeightKind::q8_0 ? 2 : 1;  // of 16 bytes, a chunk
     uint4 quants[rows][pieces * tile_chunks + 1];
-    uint2 high[kind == WeightKind::q6_k ? rows : 1][tile_chunks + 1];
-    WeightScale scales[tile_chunks][rows];
     uint4 x[tokens][2 * tile_chunks + 1];
-    ChunkScale x_scales[tile_chunks][tokens];
+    TokenScale x_scales[tile_chunks][tokens + 2];
+    uint2 high[kind == WeightKind::q6_k ? rows : 1][tile_chunks + 1];
+    typename Scaling<kind>::Scale scales[rows][tile_chunks + 1];
 };
 
-/// The same on its way there, in the registers of so many threads: fetched while the tile before is multiplied.
+/// The same on its way there, in the registers of so many threads: fetched while the tile before is multiplied. A thread
+/// has the same chunk of some rows, and of some tokens.
 template <WeightKind kind, int rows, int tokens, int threads>
 struct FetchedTile {
     using Tile = ProductTile<kind, rows, tokens>;
-    static constexpr int quants_each = rows * Tile::pieces * tile_chunks / threads;
-    static constexpr int chunks_each = rows * tile_chunks / threads;
-    static constexpr int x_each = tokens * 2 * tile_chunks / threads;
-    static constexpr int x_scales_each = tokens * tile_chunks / threads;
-    uint4 quants[quants_each];
-    uint2 high[chunks_each];
-    WeightScale scales[chunks_each];
-    uint4 x[x_each];
-    ChunkScale x_scales[x_scales_each];
+    static constexpr int rows_each = rows * tile_chunks / threads;
+    static constexpr int tokens_each = tokens * tile_chunks / threads;
+    static constexpr int apart = threads / tile_chunks;  // a thread's rows
+    unsigned row_begin[rows_each];                       // chunks before a row
+    unsigned token_begin[tokens_each];
+    uint4 quants[rows_each][Tile::pieces];
+    uint2 high[rows_each];
+    ScaleBits scales[rows_each];
+    uint4 x[tokens_each][2];
+    ChunkScale x_scales[tokens_each];
 
-    /// Rows and tokens behind the last are the last, chunks behind the end are nothing.
-    SLIMLINE_DEVICE void fetch(const Product& p, const Matrix& m, int first_row, int first_token, int first_chunk, int thread)
+    /// Rows and tokens behind the last are the last.
+    SLIMLINE_DEVICE void begin(const Product& p, const Matrix& m, int first_row, int first_token, int thread)
     {
-        const int chunks = m.columns / chunk_columns;
-        const auto chunk_of = [&](int row, int c) {
-            const int there = first_row + row < m.rows ? first_row + row : m.rows - 1;
-            return std::size_t(there) * std::size_t(chunks) + std::size_t(first_chunk + c);
-        };
-        const auto token_chunk = [&](int token, int c) {
-            const int there = first_token + token < p.tokens ? first_token + token : p.tokens - 1;
-            return std::size_t(there) * std::size_t(chunks) + std::size_t(first_chunk + c);
-        };
+        const unsigned chunks = unsigned(m.columns / chunk_columns);
+        SLIMLINE_UNROLL
+        for (int i = 0; i < rows_each; ++i) {
+            const int row = first_row + thread / tile_chunks + i * apart;
+            row_begin[i] = unsigned(row < m.rows ? row : m.rows - 1) * chunks;
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < tokens_each; ++i) {
+            const int token = first_token + thread / tile_chunks + i * apart;
+            token_begin[i] = unsigned(token < p.tokens ? token : p.tokens - 1) * chunks;
+        }
+    }
+
+    /// Chunks behind the end are nothing.
+    SLIMLINE_DEVICE void fetch(const Product& p, const Matrix& m, int first_chunk, int thread)
+    {
+        const unsigned c = unsigned(first_chunk + thread % tile_chunks);
+        const bool there = int(c) < m.columns / chunk_columns;
         const uint4* from = static_cast<const uint4*>(m.quants);
         const uint4* x_from = reinterpret_cast<const uint4*>(p.x.q);
         SLIMLINE_UNROLL
-        for (int i = 0; i < quants_each; ++i) {
-            const int at = thread + i * threads;
-            const int piece = at % (Tile::pieces * tile_chunks);
-            const int c = piece / Tile::pieces;
-            quants[i] = first_chunk + c < chunks ? from[Tile::pieces * chunk_of(at / (Tile::pieces * tile_chunks), c) +
-                                                        std::size_t(piece % Tile::pieces)]
-                                                 : uint4{0, 0, 0, 0};
-        }
-        SLIMLINE_UNROLL
-        for (int i = 0; i < chunks_each; ++i) {
-            const int at = thread + i * threads;
-            const int c = at % tile_chunks;
-            const bool there = first_chunk + c < chunks;
-            scales[i] = there ? load_scale<kind>(m, chunk_of(at / tile_chunks, c)) : WeightScale{0, 0, 0, 0};
+        for (int i = 0; i < rows_each; ++i) {
+            const std::size_t chunk = row_begin[i] + c;
+            SLIMLINE_UNROLL
+            for (int piece = 0; piece < Tile::pieces; ++piece) {
+                quants[i][piece] = there ? from[Tile::pieces * chunk + std::size_t(piece)] : uint4{0, 0, 0, 0};
+            }
+            scales[i] = there ? load_scale_bits<kind>(m, chunk) : ScaleBits{0, 0, 0};
             if (kind == WeightKind::q6_k) {
-                high[i] = there ? upper_bits<kind>(m, chunk_of(at / tile_chunks, c)) : uint2{0, 0};
+                high[i] = there ? upper_bits<kind>(m, chunk) : uint2{0, 0};
             }
         }
         SLIMLINE_UNROLL
-        for (int i = 0; i < x_each; ++i) {
-            const int at = thread + i * threads;
-            const int piece = at % (2 * tile_chunks);
-            x[i] = first_chunk + piece / 2 < chunks
-                       ? x_from[2 * token_chunk(at / (2 * tile_chunks), piece / 2) + std::size_t(piece % 2)]
-                       : uint4{0, 0, 0, 0};
-        }
-        SLIMLINE_UNROLL
-        for (int i = 0; i < x_scales_each; ++i) {
-            const int at = thread + i * threads;
-            const int c = at % tile_chunks;
-            x_scales[i] =
-                first_chunk + c < chunks ? p.x.scales[token_chunk(at / tile_chunks, c)] : ChunkScale{0, {0, 0}};
+        for (int i = 0; i < tokens_each; ++i) {
+            const std::size_t chunk = token_begin[i] + c;
+            x[i][0] = there ? x_from[2 * chunk] : uint4{0, 0, 0, 0};
+            x[i][1] = there ? x_from[2 * chunk + 1] : uint4{0, 0, 0, 0};
+            x_scales[i] = there ? p.x.scales[chunk] : ChunkScale{0, {0, 0}};
         }
     }
 
     SLIMLINE_DEVICE void store(Tile& tile, int thread) const
     {
+        const int c = thread % tile_chunks;
         SLIMLINE_UNROLL
-        for (int i = 0; i < quants_each; ++i) {
-            const int at = thread + i * threads;
-            tile.quants[at / (Tile::pieces * tile_chunks)][at % (Tile::pieces * tile_chunks)] = quants[i];
-        }
-        SLIMLINE_UNROLL
-        for (int i = 0; i < chunks_each; ++i) {
-            const int at = thread + i * threads;
-            tile.scales[at % tile_chunks][at / tile_chunks] = scales[i];
+        for (int i = 0; i < rows_each; ++i) {
+            const int row = thread / tile_chunks + i * apart;
+            SLIMLINE_UNROLL
+            for (int piece = 0; piece < Tile::pieces; ++piece) {
+                tile.quants[row][Tile::pieces * c + piece] = quants[i][piece];
+            }
+            tile.scales[row][c] = Scaling<kind>::scale_of(scales[i]);
             if (kind == WeightKind::q6_k) {
-                tile.high[at / tile_chunks][at % tile_chunks] = high[i];
+                tile.high[row][c] = high[i];
             }
         }
         SLIMLINE_UNROLL
-        for (int i = 0; i < x_each; ++i) {
-            const int at = thread + i * threads;
-            tile.x[at / (2 * tile_chunks)][at % (2 * tile_chunks)] = x[i];
-        }
-        SLIMLINE_UNROLL
-        for (int i = 0; i < x_scales_each; ++i) {
-            const int at = thread + i * threads;
-            tile.x_scales[at % tile_chunks][at / tile_chunks] = x_scales[i];
+        for (int i = 0; i < tokens_each; ++i) {
+            const int token = thread / tile_chunks + i * apart;
+            tile.x[token][2 * c] = x[i][0];
+            tile.x[token][2 * c + 1] = x[i][1];
+            tile.x_scales[c][token] = {x_scales[i].d, Scaling<kind>::sums_of(x_scales[i])};
         }
     }
 };
@@ -437,7 +534,8 @@ struct FetchedTile {
 template <WeightKind kind, int rows, int tokens>
 SLIMLINE_DEVICE WordPair words_of(const ProductTile<kind, rows, tokens>& tile, int row, int c, int v)
 {
-    const unsigned* words = reinterpret_cast<const unsigned*>(&tile.quants[row][ProductTile<kind, rows, tokens>::pieces * c]);
+    constexpr int pieces = ProductTile<kind, rows, tokens>::pieces;
+    const unsigned* words = reinterpret_cast<const unsigned*>(&tile.quants[row][pieces * c]);
     if (kind == WeightKind::q8_0) {
         return {int(words[v]), int(words[4 + v])};
     }
@@ -446,26 +544,28 @@ SLIMLINE_DEVICE WordPair words_of(const ProductTile<kind, rows, tokens>& tile, i
 
 /// A warp's 16 rows from `first_row` of a tile, times its tokens: integers of a chunk from the tensor cores, scaled and
 /// added up as floats. sums[n] are those of rows g and g + 8 (g = lane / 4), tokens 8 n + 2 (lane % 4) and the next.
-template <WeightKind kind, int rows, int tokens>
+template <bool all_there, WeightKind kind, int rows, int tokens>
 SLIMLINE_DEVICE void multiply_tile(const ProductTile<kind, rows, tokens>& tile, int first_row, int tokens_there,
                                    float (&sums)[tokens / 8][4])
 {
+    using S = Scaling<kind>;
     const int group = int(threadIdx.x % 32) / 4;
     const int word = int(threadIdx.x % 4);
     SLIMLINE_UNROLL
     for (int c = 0; c < tile_chunks; ++c) {
         const WordPair a0 = words_of(tile, first_row + group, c, word);
         const WordPair a1 = words_of(tile, first_row + group + 8, c, word);
-        const WeightScale upper = tile.scales[c][first_row + group];
-        const WeightScale lower = tile.scales[c][first_row + group + 8];
+        const typename S::Scale upper = tile.scales[first_row + group][c];
+        const typename S::Scale lower = tile.scales[first_row + group + 8][c];
         SLIMLINE_UNROLL
         for (int n = 0; n < tokens / 8; ++n) {
-            if (8 * n >= tokens_there) {
+            if (!all_there && 8 * n >= tokens_there) {
                 continue;  // the same for all threads
             }
             const int* b = reinterpret_cast<const int*>(&tile.x[8 * n + group][2 * c]);
-            const ChunkScale x[2] = {tile.x_scales[c][8 * n + 2 * word], tile.x_scales[c][8 * n + 2 * word + 1]};
-            int low[4] = {};
+            const TokenScale first = tile.x_scales[c][8 * n + 2 * word];
+            const TokenScale second = tile.x_scales[c][8 * n + 2 * word + 1];
+            int low[4] = {S::begin(first), S::begin(second), S::begin(first), S::begin(second)};
             int high[4] = {};
             if (kind == WeightKind::q6_k) {  // its halves have scales of their own
                 const int first_half[4] = {a0.low, a1.low, 0, 0};
@@ -476,10 +576,10 @@ SLIMLINE_DEVICE void multiply_tile(const ProductTile<kind, rows, tokens>& tile, 
                 const int a[4] = {a0.low, a1.low, a0.high, a1.high};
                 warp_product(low, a, b[word], b[4 + word]);
             }
-            SLIMLINE_UNROLL
-            for (int i = 0; i < 4; ++i) {
-                sums[n][i] = add_scaled<kind>(i < 2 ? upper : lower, low[i], high[i], x[i % 2], sums[n][i]);
-            }
+            sums[n][0] = S::add(upper, low[0], high[0], first, sums[n][0]);
+            sums[n][1] = S::add(upper, low[1], high[1], second, sums[n][1]);
+            sums[n][2] = S::add(lower, low[2], high[2], first, sums[n][2]);
+            sums[n][3] = S::add(lower, low[3], high[3], second, sums[n][3]);
         }
     }
 }
@@ -489,6 +589,44 @@ SLIMLINE_DEVICE void write_output(const Product& p, const ProductPart& part, int
     if (token < p.tokens && row < part.matrix.rows) {
         part.out[std::size_t(token) * std::size_t(p.out_stride) + std::size_t(row)] =
             sum + (part.bias == nullptr ? 0.f : part.bias[row]);
+    }
+}
+
+/// A warp's 16 rows and tokens, as the tensor cores leave them.
+template <int tokens>
+SLIMLINE_DEVICE void write_tile(const Product& p, const ProductPart& part, int first_row, int first_token,
+                                const float (&sums)[tokens / 8][4])
+{
+    const int row = first_row + int(threadIdx.x % 32) / 4;
+    SLIMLINE_UNROLL
+    for (int n = 0; n < tokens / 8; ++n) {
+        SLIMLINE_UNROLL
+        for (int i = 0; i < 4; ++i) {
+            write_output(p, part, first_token + 8 * n + 2 * int(threadIdx.x % 4) + i % 2, row + (i < 2 ? 0 : 8),
+                         sums[n][i]);
+        }
+    }
+}
+
+/// 16 rows and eight tokens, of which each of a block's four warps has a share.
+SLIMLINE_DEVICE void write_sum_of_warps(const Product& p, const ProductPart& part, int first_row,
+                                        const float (&sums)[4])
+{
+    constexpr int warps = 4;
+    constexpr int rows = Product::tile_rows_of_few;
+    SLIMLINE_SHARED float of_warps[warps][Product::few_tokens][rows];
+    const int lane = int(threadIdx.x % 32);
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 4; ++i) {
+        of_warps[threadIdx.x / 32][2 * (lane % 4) + i % 2][lane / 4 + (i < 2 ? 0 : 8)] = sums[i];
+    }
+    block_barrier();
+    for (int i = int(threadIdx.x); i < Product::few_tokens * rows; i += int(blockDim.x)) {
+        float sum = 0;
+        for (int w = 0; w < warps; ++w) {
+            sum += of_warps[w][i / rows][i % rows];
+        }
+        write_output(p, part, i / rows, first_row + i % rows, sum);
     }
 }
 
@@ -519,24 +657,23 @@ SLIMLINE_DEVICE void multiply_matrix(const Product& p)
     const int chunks = part.matrix.columns / chunk_columns;
     float sums[Product::tile_tokens / 8][4] = {};
     FetchedTile<kind, Product::tile_rows, Product::tile_tokens, threads> next;
-    next.fetch(p, part.matrix, at.row, first_token, 0, thread);
+    next.begin(p, part.matrix, at.row, first_token, thread);
+    next.fetch(p, part.matrix, 0, thread);
+    const int tokens_there = p.tokens - first_token;
     for (int first = 0; first < chunks; first += tile_chunks) {
         block_barrier();
         next.store(tile, thread);
         block_barrier();
         if (first + tile_chunks < chunks) {
-            next.fetch(p, part.matrix, at.row, first_token, first + tile_chunks, thread);
+            next.fetch(p, part.matrix, first + tile_chunks, thread);
         }
-        multiply_tile(tile, thread / 32 * 16, p.tokens - first_token, sums);
-    }
-    const int row = at.row + thread / 32 * 16 + thread % 32 / 4;
-    SLIMLINE_UNROLL
-    for (int n = 0; n < Product::tile_tokens / 8; ++n) {
-        SLIMLINE_UNROLL
-        for (int i = 0; i < 4; ++i) {
-            write_output(p, part, first_token + 8 * n + 2 * (thread % 4) + i % 2, row + (i < 2 ? 0 : 8), sums[n][i]);
+        if (tokens_there >= Product::tile_tokens) {
+            multiply_tile<true>(tile, thread / 32 * 16, tokens_there, sums);
+        } else {
+            multiply_tile<false>(tile, thread / 32 * 16, tokens_there, sums);
         }
     }
+    write_tile<Product::tile_tokens>(p, part, at.row + thread / 32 * 16, first_token, sums);
 }
 
 /// Up to eight tokens. Blocks: 16 rows each, whose chunks are shared out among the warps.
@@ -546,7 +683,6 @@ SLIMLINE_DEVICE void multiply_vectors(const Product& p)
     constexpr int warps = 4;
     constexpr int rows = Product::tile_rows_of_few;
     SLIMLINE_SHARED ProductTile<kind, rows, 8> tiles[warps];
-    SLIMLINE_SHARED float of_warps[warps][8][rows];
     const RowOfProduct at = tile_of(p, int(blockIdx.x), rows);
     const ProductPart& part = p.parts[at.part];
     const int lane = int(threadIdx.x % 32);
@@ -554,46 +690,169 @@ SLIMLINE_DEVICE void multiply_vectors(const Product& p)
     const int chunks = part.matrix.columns / chunk_columns;
     float sums[1][4] = {};
     FetchedTile<kind, rows, 8, 32> next;
+    next.begin(p, part.matrix, at.row, 0, lane);
     int first = warp * tile_chunks;
     if (first < chunks) {
-        next.fetch(p, part.matrix, at.row, 0, first, lane);
+        next.fetch(p, part.matrix, first, lane);
     }
     for (; first < chunks; first += warps * tile_chunks) {
         warp_barrier();
         next.store(tiles[warp], lane);
         warp_barrier();
         if (first + warps * tile_chunks < chunks) {
-            next.fetch(p, part.matrix, at.row, 0, first + warps * tile_chunks, lane);
+            next.fetch(p, part.matrix, first + warps * tile_chunks, lane);
         }
-        multiply_tile(tiles[warp], 0, 8, sums);
+        multiply_tile<true>(tiles[warp], 0, 8, sums);
     }
+    write_sum_of_warps(p, part, at.row, sums[0]);
+}
+
+/// What a product with weights in F16 keeps in shared memory: activations as the sum of two halves, 22 digits of a float's
+/// 24. They may be as large as a half: 65,504.
+template <int rows, int tokens>
+struct alignas(16) HalfTile {
+    static constexpr int columns = 32;
+    static constexpr int words = columns / 2 + 4;  // so that eight rows' words lie in different banks
+    unsigned w[rows][words];
+    unsigned x[tokens][words];
+    unsigned x_rest[tokens][words];
+};
+
+/// The same on its way there. A thread has the same eight columns of some rows, the same four of some tokens.
+template <int rows, int tokens, int threads>
+struct FetchedHalves {
+    using Tile = HalfTile<rows, tokens>;
+    static constexpr int row_pieces = Tile::columns / 8;
+    static constexpr int token_pieces = Tile::columns / 4;
+    static constexpr int rows_each = rows * row_pieces / threads;
+    static constexpr int tokens_each = tokens * token_pieces / threads;
+    uint4 w[rows_each];
+    float4 x[tokens_each];
+
+    SLIMLINE_DEVICE void fetch(const Product& p, const Matrix& m, int first_row, int first_token, int first_column,
+                               int thread)
+    {
+        const int w_column = first_column + 8 * (thread % row_pieces);
+        const int x_column = first_column + 4 * (thread % token_pieces);
+        SLIMLINE_UNROLL
+        for (int i = 0; i < rows_each; ++i) {
+            const int row = first_row + thread / row_pieces + i * (threads / row_pieces);
+            const std::size_t at = std::size_t(row < m.rows ? row : m.rows - 1) * std::size_t(m.columns);
+            w[i] = w_column < m.columns ? *reinterpret_cast<const uint4*>(static_cast<const HalfBits*>(m.quants) + at +
+                                                                          std::size_t(w_column))
+                                        : uint4{0, 0, 0, 0};
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < tokens_each; ++i) {
+            const int token = first_token + thread / token_pieces + i * (threads / token_pieces);
+            const std::size_t at = std::size_t(token < p.tokens ? token : p.tokens - 1) * std::size_t(p.real_stride);
+            x[i] = x_column < m.columns ? *reinterpret_cast<const float4*>(p.real + at + std::size_t(x_column))
+                                        : float4{0, 0, 0, 0};
+        }
+    }
+
+    SLIMLINE_DEVICE void store(Tile& tile, int thread) const
+    {
+        SLIMLINE_UNROLL
+        for (int i = 0; i < rows_each; ++i) {
+            const int row = thread / row_pieces + i * (threads / row_pieces);
+            *reinterpret_cast<uint4*>(&tile.w[row][4 * (thread % row_pieces)]) = w[i];
+        }
+        SLIMLINE_UNROLL
+        for (int i = 0; i < tokens_each; ++i) {
+            const int token = thread / token_pieces + i * (threads / token_pieces);
+            const float numbers[4] = {x[i].x, x[i].y, x[i].z, x[i].w};
+            unsigned halves[2] = {0, 0};
+            unsigned rests[2] = {0, 0};
+            SLIMLINE_UNROLL
+            for (int j = 0; j < 4; ++j) {
+                const HalfBits half = to_half(numbers[j]);
+                halves[j / 2] |= unsigned(half) << (16 * (j % 2));
+                rests[j / 2] |= unsigned(to_half(numbers[j] - to_float(half))) << (16 * (j % 2));
+            }
+            const int word = 2 * (thread % token_pieces);
+            *reinterpret_cast<uint2*>(&tile.x[token][word]) = uint2{halves[0], halves[1]};
+            *reinterpret_cast<uint2*>(&tile.x_rest[token][word]) = uint2{rests[0], rests[1]};
+        }
+    }
+};
+
+/// As multiply_tile().
+template <int rows, int tokens>
+SLIMLINE_DEVICE void multiply_half_tile(const HalfTile<rows, tokens>& tile, int first_row, float (&sums)[tokens / 8][4])
+{
+    const int group = int(threadIdx.x % 32) / 4;
+    const int word = int(threadIdx.x % 4);
     SLIMLINE_UNROLL
-    for (int i = 0; i < 4; ++i) {
-        of_warps[warp][2 * (lane % 4) + i % 2][lane / 4 + (i < 2 ? 0 : 8)] = sums[0][i];
-    }
-    block_barrier();
-    for (int i = int(threadIdx.x); i < 8 * rows; i += int(blockDim.x)) {
-        float sum = 0;
-        for (int w = 0; w < warps; ++w) {
-            sum += of_warps[w][i / rows][i % rows];
+    for (int k = 0; k < HalfTile<rows, tokens>::columns / 2; k += 8) {
+        const unsigned* upper = tile.w[first_row + group] + k + word;
+        const unsigned* lower = tile.w[first_row + group + 8] + k + word;
+        const unsigned a[4] = {upper[0], lower[0], upper[4], lower[4]};
+        SLIMLINE_UNROLL
+        for (int n = 0; n < tokens / 8; ++n) {
+            const unsigned* x = tile.x[8 * n + group] + k + word;
+            const unsigned* rest = tile.x_rest[8 * n + group] + k + word;
+            warp_product(sums[n], a, rest[0], rest[4]);
+            warp_product(sums[n], a, x[0], x[4]);
         }
-        write_output(p, part, i / rows, at.row + i % rows, sum);
     }
 }
 
-SLIMLINE_DEVICE float real_of(float f)
+/// Weights in F16. Blocks: (tile of rows, tile of tokens). Each warp 16 rows and all tokens of the tile.
+SLIMLINE_DEVICE void multiply_half_matrix(const Product& p)
 {
-    return f;
+    SLIMLINE_SHARED HalfTile<Product::tile_rows, Product::tile_tokens> tile;
+    const RowOfProduct at = tile_of(p, int(blockIdx.x), Product::tile_rows);
+    const ProductPart& part = p.parts[at.part];
+    const int first_token = int(blockIdx.y) * Product::tile_tokens;
+    const int thread = int(threadIdx.x);
+    float sums[Product::tile_tokens / 8][4] = {};
+    FetchedHalves<Product::tile_rows, Product::tile_tokens, 128> next;
+    next.fetch(p, part.matrix, at.row, first_token, 0, thread);
+    for (int first = 0; first < part.matrix.columns; first += tile.columns) {
+        block_barrier();
+        next.store(tile, thread);
+        block_barrier();
+        if (first + tile.columns < part.matrix.columns) {
+            next.fetch(p, part.matrix, at.row, first_token, first + tile.columns, thread);
+        }
+        multiply_half_tile(tile, thread / 32 * 16, sums);
+    }
+    write_tile<Product::tile_tokens>(p, part, at.row + thread / 32 * 16, first_token, sums);
 }
-SLIMLINE_DEVICE float real_of(HalfBits half)
+
+/// Weights in F16, up to eight tokens. Blocks: 16 rows each, whose columns are shared out among the warps.
+SLIMLINE_DEVICE void multiply_half_vectors(const Product& p)
 {
-    return to_float(half);
+    constexpr int warps = 4;
+    constexpr int rows = Product::tile_rows_of_few;
+    SLIMLINE_SHARED HalfTile<rows, 8> tiles[warps];
+    const RowOfProduct at = tile_of(p, int(blockIdx.x), rows);
+    const ProductPart& part = p.parts[at.part];
+    const int lane = int(threadIdx.x % 32);
+    const int warp = int(threadIdx.x / 32);
+    const int step = warps * HalfTile<rows, 8>::columns;
+    float sums[1][4] = {};
+    FetchedHalves<rows, 8, 32> next;
+    int first = warp * HalfTile<rows, 8>::columns;
+    if (first < part.matrix.columns) {
+        next.fetch(p, part.matrix, at.row, 0, first, lane);
+    }
+    for (; first < part.matrix.columns; first += step) {
+        warp_barrier();
+        next.store(tiles[warp], lane);
+        warp_barrier();
+        if (first + step < part.matrix.columns) {
+            next.fetch(p, part.matrix, at.row, 0, first + step, lane);
+        }
+        multiply_half_tile(tiles[warp], 0, sums);
+    }
+    write_sum_of_warps(p, part, at.row, sums[0]);
 }
 
 constexpr int real_tile = Product::real_tile;
 
-/// F16 and F32, without tensor cores: each thread two rows and four tokens.
-template <class Number>
+/// F32: each thread two rows and four tokens.
 SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
 {
     SLIMLINE_SHARED float w[real_tile][real_tile + 1];
@@ -601,7 +860,7 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
     const RowOfProduct at = tile_of(p, int(blockIdx.x), real_tile);
     const ProductPart& part = p.parts[at.part];
     const Matrix& m = part.matrix;
-    const Number* weights = static_cast<const Number*>(m.quants);
+    const float* weights = static_cast<const float*>(m.quants);
     const int thread = int(threadIdx.x);
     const int first_row = at.row;
     const int first_token = int(blockIdx.y) * real_tile;
@@ -615,8 +874,7 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
             const int r = first_row + i / real_tile;
             const int t = first_token + i / real_tile;
             w[i / real_tile][i % real_tile] =
-                r < m.rows && k < m.columns ? real_of(weights[std::size_t(r) * std::size_t(m.columns) + std::size_t(k)])
-                                            : 0.f;
+                r < m.rows && k < m.columns ? weights[std::size_t(r) * std::size_t(m.columns) + std::size_t(k)] : 0.f;
             x[i / real_tile][i % real_tile] = t < p.tokens && k < m.columns
                                                   ? p.real[std::size_t(t) * std::size_t(p.real_stride) + std::size_t(k)]
                                                   : 0.f;
@@ -1089,51 +1347,60 @@ SLIMLINE_DEVICE void attend(const Attend& p)
     }
 }
 
-/// A warp for 256 columns of a row's heads: joins their shares, and rounds what comes of it, or writes it where nobody
-/// reads it rounded.
+/// Blocks: (256 columns of the heads, row). Each of the four warps joins some of the shares, the first one what they have;
+/// it rounds what comes of it, or writes it where nobody reads it rounded.
 SLIMLINE_DEVICE void join_splits(const Attend& p)
 {
+    constexpr int warps = 4;
+    constexpr int splits_each = Attend::most_splits / warps;
+    SLIMLINE_SHARED SoftmaxPart<8> of_warps[warps][32];
+    const int row = int(blockIdx.y);
+    const int lane = int(threadIdx.x % 32);
+    const int warp = int(threadIdx.x / 32);
     const int columns = p.heads * p.head_dim;
-    const int pieces = (columns + columns_of_warp - 1) / columns_of_warp;
-    const int item = int(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
-    if (item >= p.rows * pieces) {
-        return;  // a whole warp
-    }
-    const int row = item / pieces;
-    const int column = item % pieces * columns_of_warp + 8 * int(threadIdx.x % 32);
+    const int column = int(blockIdx.x) * columns_of_warp + 8 * lane;
     const bool there = column < columns;
     const int head = there ? column / p.head_dim : 0;
     const int d = there ? column % p.head_dim : 0;
     const float* first = partial_of(p, row, head, 0);
     const int step = p.head_dim + Attend::beside_partial;
-    float most = lowest_score;
-    SLIMLINE_UNROLL_BY_4
-    for (int split = 0; split < p.splits; ++split) {
-        most = fmaxf(most, first[split * step + p.head_dim]);
+    float sums[splits_each][8];
+    float largest[splits_each];
+    float total[splits_each];
+    SLIMLINE_UNROLL
+    for (int i = 0; i < splits_each; ++i) {  // all are under way before the first is needed
+        const int split = warp + i * warps;
+        const float* stored = first + (split < p.splits ? split : 0) * step;
+        load_reals(stored + d, sums[i]);
+        largest[i] = split < p.splits ? stored[p.head_dim] : lowest_score;
+        total[i] = split < p.splits ? stored[p.head_dim + 1] : 0.f;
     }
-    float total = 0;
-    float sums[8] = {};
-    SLIMLINE_UNROLL_BY_4
-    for (int split = 0; split < p.splits; ++split) {
-        const float* part = first + split * step;
-        const float weight = expf(part[p.head_dim] - most);
-        float of_part[8];
-        load_reals(part + d, of_part);
-        total = fmaf(weight, part[p.head_dim + 1], total);
-        SLIMLINE_UNROLL
-        for (int i = 0; i < 8; ++i) {
-            sums[i] = fmaf(weight, of_part[i], sums[i]);
+    SoftmaxPart<8>& part = of_warps[warp][lane];
+    part = {lowest_score, 0, {0, 0, 0, 0, 0, 0, 0, 0}};
+    SLIMLINE_UNROLL
+    for (int i = 0; i < splits_each; ++i) {
+        if (total[i] > 0) {
+            join(part, largest[i], total[i], sums[i]);
         }
     }
+    block_barrier();
+    if (warp > 0) {
+        return;
+    }
+    for (int other = 1; other < warps; ++other) {
+        const SoftmaxPart<8>& more = of_warps[other][lane];
+        join(part, more.largest, more.total, more.sum);
+    }
+    float out[8];
     SLIMLINE_UNROLL
     for (int i = 0; i < 8; ++i) {
-        sums[i] = there ? gated(p, row, column + i, sums[i] / total) : 0.f;
+        out[i] = there ? gated(p, row, column + i, part.sum[i] / part.total) : 0.f;
     }
     const std::size_t at = std::size_t(row) * std::size_t(columns) + std::size_t(column);
     if (there && p.by32.q == nullptr && p.by256.q == nullptr) {
-        store_reals(sums, p.out + at);
+        store_reals(out, p.out + at);
     }
-    round_eight(sums, there, p.by32, p.by256, at);
+    round_eight(out, there, p.by32, p.by256, at);
 }
 
 // ---- Element by element

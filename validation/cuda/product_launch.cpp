@@ -29,10 +29,11 @@ int tiles_of(const Product& p, int rows)
 }
 
 /// Eight threads read whole cache lines; more a row where there are too few rows to keep the processors busy.
-int lanes_for(const Device& device, const Product& p, bool of_reals)
+int lanes_for(const Device& device, const Product& p)
 {
     constexpr int threads_of_processor = 1024;
-    const int pieces = p.parts[0].matrix.columns / (of_reals ? 8 : 32);
+    const WeightKind kind = p.parts[0].matrix.kind;
+    const int pieces = p.parts[0].matrix.columns / (kind == WeightKind::f32 || kind == WeightKind::f16 ? 8 : 32);
     int lanes = 8;
     while (lanes < 32 && 2 * lanes <= pieces && rows_of(p) * lanes < threads_of_processor * device.processors()) {
         lanes *= 2;
@@ -45,19 +46,19 @@ int lanes_for(const Device& device, const Product& p, bool of_reals)
 void launch_product(Device& device, Product p)
 {
     const WeightKind kind = p.parts[0].matrix.kind;
-    const bool of_reals = kind == WeightKind::f32 || kind == WeightKind::f16;
+    const bool of_floats = kind == WeightKind::f32;
     if (p.tokens > Product::few_tokens) {
-        const int rows = of_reals ? Product::real_tile : Product::tile_rows;
-        const int tokens = of_reals ? Product::real_tile : Product::tile_tokens;
+        const int rows = of_floats ? Product::real_tile : Product::tile_rows;
+        const int tokens = of_floats ? Product::real_tile : Product::tile_tokens;
         device.launch(kernel_for(Kernel::matrix_f32, kind), {tiles_of(p, rows), blocks_for(p.tokens, tokens)}, &p);
         return;
     }
-    if (p.tokens > 1 && !of_reals) {
+    if (p.tokens > 1 && !of_floats) {
         device.launch(kernel_for(Kernel::vectors_f32, kind), {tiles_of(p, Product::tile_rows_of_few)}, &p);
         return;
     }
     if (p.lanes == 0) {
-        p.lanes = lanes_for(device, p, of_reals);
+        p.lanes = lanes_for(device, p);
     }
     const Kernel kernel = kernel_for(p.tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind);
     device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel))}, &p);
