@@ -3,6 +3,8 @@
 //   --measure DEVICE FILE ARCH...  writes the speeds of architectures (files or ids) on the GPU as measurements of the device
 //                                  with that id, for data/measurements.
 
+#include <fmt/format.h>
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <string_view>
@@ -38,28 +40,44 @@ int check(const std::shared_ptr<Device>& device, std::string_view only)
     return good ? 0 : 1;
 }
 
+/// A row a line, as the files of data/measurements are written.
+std::string measurements_file(const std::string& id, const std::string& gpu,
+                              const std::vector<nlohmann::ordered_json>& rows)
+{
+    const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
+    std::string text = "{\n  \"format\": \"measurements/1\",\n  \"id\": " + quoted(id) +
+                       ",\n  \"device\": " + quoted(id) +
+                       ",\n  \"note\": " + quoted("The int4 engine's CUDA kernels on " + gpu) + ",\n  \"rows\": [";
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        text += (i == 0 ? "\n    " : ",\n    ") + rows[i].dump();
+    }
+    return text + "\n  ]\n}\n";
+}
+
 /// What the engine does not run is said and left out.
 int measure(const std::shared_ptr<Device>& device, const std::vector<std::string>& words)
 {
-    nlohmann::ordered_json file{{"format", "measurements/1"},
-                                {"id", words[0]},
-                                {"device", words[0]},
-                                {"note", "The int4 engine's CUDA kernels on " + device->name()},
-                                {"rows", nlohmann::ordered_json::array()}};
+    const auto today =
+        std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+    const std::string date =
+        fmt::format("{:04}-{:02}-{:02}", int(today.year()), unsigned(today.month()), unsigned(today.day()));
+    std::vector<nlohmann::ordered_json> rows;
     for (std::size_t i = 2; i < words.size(); ++i) {
         for (const char* mix : {"Q4_0", "Q8_0"}) {
             try {
                 for (auto& row : measured_rows(device, load_architecture(words[i]), mix_named(mix))) {
+                    row["date"] = date;
                     std::cout << row["id"].get<std::string>() << ": " << row["value"] << " tokens/s" << std::endl;
-                    file["rows"].push_back(std::move(row));
+                    rows.push_back(std::move(row));
                 }
             } catch (const InputError& error) {
                 std::cout << error.what() << '\n';
             }
         }
-        write_file(words[1], file.dump(2) + '\n');  // what there is, should the next one fail
+        write_file(words[1],
+                   measurements_file(words[0], device->name(), rows));  // what there is, should the next one fail
     }
-    return file["rows"].empty() ? 1 : 0;
+    return rows.empty() ? 1 : 0;
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "validation/cuda/gpu_measurement.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -52,8 +54,7 @@ Rate rate_of(int count, Work&& work)
 /// Four digits, which is more than repeats agree in.
 double rounded(double value)
 {
-    const double unit = std::pow(10, std::floor(std::log10(value)) - 3);
-    return std::round(value / unit) * unit;
+    return std::stod(fmt::format("{:.4g}", value));
 }
 
 }  // namespace
@@ -80,9 +81,10 @@ ordered_json measured_rows(const std::shared_ptr<Device>& device, const Architec
         row.update(ordered_json{{"context", context},
                                 {"metric", metric},
                                 {"value", rounded(rate.median)},
-                                {"standard_deviation", rounded(std::max(rate.deviation, 1e-9))},
+                                {"standard_deviation", rounded(rate.deviation)},
                                 {"source", "slimline-gpu-check --measure, random weights"},
-                                {"tier", "A"}});
+                                {"tier", "A"},
+                                {"note", std::to_string(tries) + " tries, their median"}});
         rows.push_back(std::move(row));
     };
     for (const int prompt : prompts) {

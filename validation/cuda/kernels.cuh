@@ -254,15 +254,26 @@ SLIMLINE_DEVICE void store_reals(const float (&from)[8], float* to)
     pieces[0] = float4{from[0], from[1], from[2], from[3]};
     pieces[1] = float4{from[4], from[5], from[6], from[7]};
 }
-SLIMLINE_DEVICE void load_reals(const HalfBits* from, float (&to)[8])
+/// As they are read, so that they can be read long before they are needed.
+struct EightHalves {
+    uint4 words;
+};
+SLIMLINE_DEVICE EightHalves load_halves(const HalfBits* from)
 {
-    const uint4 piece = *reinterpret_cast<const uint4*>(from);
-    const unsigned words[4] = {piece.x, piece.y, piece.z, piece.w};
+    return {*reinterpret_cast<const uint4*>(from)};
+}
+SLIMLINE_DEVICE void to_reals(const EightHalves& halves, float (&to)[8])
+{
+    const unsigned words[4] = {halves.words.x, halves.words.y, halves.words.z, halves.words.w};
     SLIMLINE_UNROLL
     for (int i = 0; i < 4; ++i) {
         to[2 * i] = to_float(HalfBits(words[i] & 0xffffu));
         to[2 * i + 1] = to_float(HalfBits(words[i] >> 16));
     }
+}
+SLIMLINE_DEVICE void load_reals(const HalfBits* from, float (&to)[8])
+{
+    to_reals(load_halves(from), to);
 }
 
 /// F16 (one token) and F32 (up to eight): eight numbers at a time.
@@ -1195,6 +1206,26 @@ SLIMLINE_DEVICE void join(SoftmaxPart<numbers>& part, float largest, float total
     }
 }
 
+/// Takes in one position; what was summed up is scaled only where its score is the largest yet.
+SLIMLINE_DEVICE void add_position(SoftmaxPart<8>& part, float score, const float (&v)[8])
+{
+    if (score > part.largest) {
+        const float scale = expf(part.largest - score);
+        part.largest = score;
+        part.total *= scale;
+        SLIMLINE_UNROLL
+        for (int i = 0; i < 8; ++i) {
+            part.sum[i] *= scale;
+        }
+    }
+    const float weight = expf(score - part.largest);
+    part.total += weight;
+    SLIMLINE_UNROLL
+    for (int i = 0; i < 8; ++i) {
+        part.sum[i] = fmaf(weight, v[i], part.sum[i]);
+    }
+}
+
 /// Takes in what the threads at a distance hold.
 SLIMLINE_DEVICE void join_across(SoftmaxPart<8>& part, int mask)
 {
@@ -1271,17 +1302,25 @@ SLIMLINE_DEVICE void attend(const Attend& p)
     const int end = first + share < position + 1 ? first + share : position + 1;
     const std::size_t plane = cache_place(p.sequences[row], p.kv_heads, kv_head, p.context, 0, p.head_dim);
     const int sets = int(blockDim.x) / p.lanes;
+    // What the next turn needs is fetched while this one computes.
+    EightHalves next_key = {};
+    EightHalves next_value = {};
+    const auto fetch = [&](int at) {
+        if (at < end && holds) {
+            const std::size_t place = plane + std::size_t(at) * std::size_t(p.head_dim) + std::size_t(column);
+            next_key = load_halves(p.keys + place);
+            next_value = load_halves(p.values + place);
+        }
+    };
+    fetch(first + thread / p.lanes);
     // All threads of a warp go round equally often: they shuffle.
     for (int base = first; base < end; base += sets) {
         const int at = base + thread / p.lanes;
-        const bool seen = at < end;
-        const std::size_t place = plane + std::size_t(at) * std::size_t(p.head_dim) + std::size_t(column);
-        float k[8] = {};
-        float v[8] = {};
-        if (seen && holds) {
-            load_reals(p.keys + place, k);
-            load_reals(p.values + place, v);
-        }
+        float k[8];
+        float v[8];
+        to_reals(next_key, k);
+        to_reals(next_value, v);
+        fetch(at + sets);
         SLIMLINE_UNROLL
         for (int h = 0; h < heads_at_once; ++h) {
             if (h < heads) {
@@ -1297,8 +1336,8 @@ SLIMLINE_DEVICE void attend(const Attend& p)
                 if (p.slopes != nullptr) {
                     score += p.slopes[first_head + h] * float(at - position);
                 }
-                if (seen) {
-                    join(parts[h], score, 1.f, v);
+                if (at < end) {
+                    add_position(parts[h], score, v);
                 }
             }
         }

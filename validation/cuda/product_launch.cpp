@@ -28,14 +28,19 @@ int tiles_of(const Product& p, int rows)
     return tiles;
 }
 
-/// Eight threads read whole cache lines; more a row where there are too few rows to keep the processors busy.
+/// Eight threads read whole cache lines. Fastest is (H200, 2,048 and 4,096 columns) when each reads four pieces of a row: all
+/// are under way together; less where there are too few rows to keep the processors busy.
 int lanes_for(const Device& device, const Product& p)
 {
     constexpr int threads_of_processor = 1024;
+    constexpr int most = 32;
     const WeightKind kind = p.parts[0].matrix.kind;
     const int pieces = p.parts[0].matrix.columns / (kind == WeightKind::f32 || kind == WeightKind::f16 ? 8 : 32);
+    const auto pieces_each = [&](int lanes) {
+        return rows_of(p) * lanes < threads_of_processor * device.processors() ? 1 : 4;
+    };
     int lanes = 8;
-    while (lanes < 32 && 2 * lanes <= pieces && rows_of(p) * lanes < threads_of_processor * device.processors()) {
+    while (lanes < most && 2 * lanes * pieces_each(lanes) <= pieces) {
         lanes *= 2;
     }
     return lanes;
