@@ -22,25 +22,28 @@ bool contains(TensorRole role, std::string_view part)
 }
 
 /// What random numbers a tensor gets: uniform around a centre, or of deviation 1/sqrt(columns).
-struct Draw {
+struct WeightDraw {
     double centre = 0;
     double deviation = 0;
 };
 
 /// Matrices keep the size of what they multiply; norms are around 1, biases around 0, both a tenth off. The decay of
 /// a state-space layer is negative: GGUF holds -exp(A_log).
-Draw draw_of(const Tensor& tensor)
+WeightDraw draw_of(const Tensor& tensor)
 {
     switch (tensor.role) {
-        case R::ssm_a: return {-1, 0.1};
-        case R::ssm_d: return {1, 0.1};
-        default: break;
+        case R::ssm_a:
+            return {-1, 0.1};
+        case R::ssm_d:
+            return {1, 0.1};
+        default:
+            break;
     }
     const bool bias = contains(tensor.role, ".bias") || contains(tensor.role, "dt");
     if (contains(tensor.role, "norm") && !bias) {
         return {1, 0.1};
     }
-    return bias ? Draw{0, 0.1} : Draw{0, 1 / std::sqrt(tensor.columns)};
+    return bias ? WeightDraw{0, 0.1} : WeightDraw{0, 1 / std::sqrt(tensor.columns)};
 }
 
 void shift(std::span<std::byte> numbers, double centre)
@@ -51,7 +54,7 @@ void shift(std::span<std::byte> numbers, double centre)
 
 void write_tensor(const StoredTensor& stored, std::uint64_t seed, std::vector<std::byte>& piece, const ByteSink& sink)
 {
-    const Draw draw = draw_of(stored.tensor);
+    const WeightDraw draw = draw_of(stored.tensor);
     RandomBits random{seed_of(seed, stored.tensor.name)};
     const double block = info(stored.format).block_bytes;
     const double most = std::floor(piece_bytes / block) * block;

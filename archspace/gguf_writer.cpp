@@ -12,13 +12,14 @@ namespace slimline {
 
 namespace {
 
-enum class ValueType : std::uint32_t { uint32 = 4, float32 = 6, boolean = 7, string = 8, array = 9 };
+enum class WrittenType : std::uint32_t { uint32 = 4, float32 = 6, boolean = 7, string = 8, array = 9 };
 
 /// What the layers of a model have, all together.
 struct Traits {
     bool attention = false, latent = false, mamba2 = false, rg_lru = false, short_conv = false, delta = false;
     bool parallel = false, single_norm = false, post_norms = false, pre_norms = false;
-    bool fused_qkv = false, fused_gate = false, gated = false, ungated = false, experts = false, shared_expert = false, q_bias = false;
+    bool fused_qkv = false, fused_gate = false, gated = false, ungated = false, experts = false, shared_expert = false,
+         q_bias = false;
     bool per_head = false, full_width = false, qk_no_parameters = false, nope = false, window = false;
     bool shared_weights = false, adapter = false, repeated = false;
     bool square = true;  // queries are as wide as the hidden state
@@ -117,7 +118,11 @@ std::string rms_norm_name(const Traits& t)
     if (t.experts) {
         return t.full_width ? "olmoe" : t.per_head ? "qwen3moe" : t.shared_expert ? "granitemoe" : "llama";
     }
-    return t.qk_no_parameters ? "llama4" : t.per_head ? "qwen3" : t.nope ? "smollm3" : t.q_bias && t.square ? "qwen2" : "llama";
+    return t.qk_no_parameters     ? "llama4"
+           : t.per_head           ? "qwen3"
+           : t.nope               ? "smollm3"
+           : t.q_bias && t.square ? "qwen2"
+                                  : "llama";
 }
 
 /// Collects a header's bytes.
@@ -142,10 +147,10 @@ class Bytes8 {
 /// Metadata as key and value, counted.
 class Metadata {
  public:
-    void put(const std::string& key, std::uint32_t value) { begin(key, ValueType::uint32).number(value); }
-    void put(const std::string& key, float value) { begin(key, ValueType::float32).number(value); }
-    void put(const std::string& key, bool value) { begin(key, ValueType::boolean).number(std::uint8_t(value)); }
-    void put(const std::string& key, const std::string& value) { begin(key, ValueType::string).text(value); }
+    void put(const std::string& key, std::uint32_t value) { begin(key, WrittenType::uint32).number(value); }
+    void put(const std::string& key, float value) { begin(key, WrittenType::float32).number(value); }
+    void put(const std::string& key, bool value) { begin(key, WrittenType::boolean).number(std::uint8_t(value)); }
+    void put(const std::string& key, const std::string& value) { begin(key, WrittenType::string).text(value); }
 
     /// One number when all are the same, else a list.
     void put(const std::string& key, const std::vector<std::uint32_t>& values)
@@ -158,8 +163,8 @@ class Metadata {
 
     void put_list(const std::string& key, const std::vector<std::uint32_t>& values)
     {
-        Bytes8& out = begin(key, ValueType::array);
-        out.number(std::uint32_t(ValueType::uint32));
+        Bytes8& out = begin(key, WrittenType::array);
+        out.number(std::uint32_t(WrittenType::uint32));
         out.number(std::uint64_t(values.size()));
         for (const std::uint32_t value : values) {
             out.number(value);
@@ -168,8 +173,8 @@ class Metadata {
 
     void put_reals(const std::string& key, const std::vector<float>& values)
     {
-        Bytes8& out = begin(key, ValueType::array);
-        out.number(std::uint32_t(ValueType::float32));
+        Bytes8& out = begin(key, WrittenType::array);
+        out.number(std::uint32_t(WrittenType::float32));
         out.number(std::uint64_t(values.size()));
         for (const float value : values) {
             out.number(value);
@@ -178,8 +183,8 @@ class Metadata {
 
     void put_flags(const std::string& key, const std::vector<bool>& values)
     {
-        Bytes8& out = begin(key, ValueType::array);
-        out.number(std::uint32_t(ValueType::boolean));
+        Bytes8& out = begin(key, WrittenType::array);
+        out.number(std::uint32_t(WrittenType::boolean));
         out.number(std::uint64_t(values.size()));
         for (const bool value : values) {
             out.number(std::uint8_t(value));
@@ -190,7 +195,7 @@ class Metadata {
     std::string take() { return bytes_.take(); }
 
  private:
-    Bytes8& begin(const std::string& key, ValueType type)
+    Bytes8& begin(const std::string& key, WrittenType type)
     {
         ++count_;
         bytes_.text(key);
@@ -344,7 +349,8 @@ std::string safe_name(std::string name)
 void put_required(Metadata& out, const std::string& name, const Architecture& arch)
 {
     if (name == "qwen35") {  // positions of text are the same in all sections
-        const auto half = std::uint32_t(std::lround(typical_attention(arch)->rope_fraction * typical_attention(arch)->head_dim / 2));
+        const auto half =
+            std::uint32_t(std::lround(typical_attention(arch)->rope_fraction * typical_attention(arch)->head_dim / 2));
         out.put_list(name + ".rope.dimension_sections", {half - 2 * (half / 3), half / 3, half / 3, 0});
     }
     if (name == "qwen3moe") {
@@ -352,7 +358,8 @@ void put_required(Metadata& out, const std::string& name, const Architecture& ar
     }
     if (name == "apertus") {  // of its activation, one a layer
         for (const char* key : {"alpha_n", "alpha_p", "beta", "eps"}) {
-            out.put_reals("xielu." + std::string(key), std::vector<float>(arch.layers.size(), key[0] == 'e' ? -1e-6F : 0.5F));
+            out.put_reals("xielu." + std::string(key),
+                          std::vector<float>(arch.layers.size(), key[0] == 'e' ? -1e-6F : 0.5F));
         }
     }
 }
@@ -368,7 +375,8 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
     }
     out.put("general.quantization_version", std::uint32_t(2));
     out.put(name + ".block_count", std::uint32_t(arch.layers.size()));
-    out.put(name + ".context_length", std::uint32_t(arch.learned_positions > 0 ? arch.learned_positions : arch.max_context));
+    out.put(name + ".context_length",
+            std::uint32_t(arch.learned_positions > 0 ? arch.learned_positions : arch.max_context));
     out.put(name + ".embedding_length", std::uint32_t(arch.d_model));
     out.put(name + ".vocab_size", std::uint32_t(arch.vocabulary));
     out.put(arch.norm == NormKind::rms ? name + ".attention.layer_norm_rms_epsilon"
@@ -394,7 +402,8 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
 
 std::vector<std::uint64_t> shape_of(const Architecture& arch, const Tensor& tensor)
 {
-    const auto* mamba = tensor.layer < 0 ? nullptr : std::get_if<Mamba2>(&arch.block_of(std::size_t(tensor.layer)).mixer);
+    const auto* mamba =
+        tensor.layer < 0 ? nullptr : std::get_if<Mamba2>(&arch.block_of(std::size_t(tensor.layer)).mixer);
     if (mamba != nullptr && (tensor.role == TensorRole::ssm_a || tensor.role == TensorRole::ssm_d)) {
         return {1, std::uint64_t(tensor.columns)};
     }
@@ -426,11 +435,12 @@ std::string gguf_architecture_name(const Architecture& arch)
                          "it can be predicted, but not be written for llama.cpp");
     }
     const std::string hybrid = hybrid_name(t);
-    const std::string name = !hybrid.empty()                 ? hybrid
+    const std::string name = !hybrid.empty()              ? hybrid
                              : arch.norm == NormKind::rms ? rms_norm_name(t)
                                                           : layer_norm_name(arch, t);
     if (hybrid.empty() && arch.norm == NormKind::rms && t.ungated && t.activation != Activation::relu2) {
-        throw InputError(arch.id, "llama.cpp has no model with RMS norms and an FFN without a gate, but with squared ReLU",
+        throw InputError(arch.id,
+                         "llama.cpp has no model with RMS norms and an FFN without a gate, but with squared ReLU",
                          "give the FFN a gate, or \"activation\": \"relu2\"; it can be predicted as it is");
     }
     if (name.empty() || name == "llama4") {

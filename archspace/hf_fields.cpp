@@ -8,7 +8,7 @@ namespace slimline {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Activation>, 13> activation_table{
+constexpr std::array<std::pair<std::string_view, Activation>, 13> activation_names{
     {{"relu", Activation::relu},
      {"relu2", Activation::relu2},
      {"squared_relu", Activation::relu2},
@@ -73,7 +73,7 @@ std::string HfFields::text_or(Names names, const std::string& fallback) const
 Activation HfFields::activation(Names names, Activation fallback) const
 {
     const auto field = find(names);
-    return field ? field->one_of<Activation>(activation_table) : fallback;
+    return field ? field->one_of<Activation>(activation_names) : fallback;
 }
 
 std::optional<std::vector<JsonPlace>> HfFields::list(Names names, std::size_t layers) const

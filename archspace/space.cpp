@@ -15,8 +15,8 @@ namespace slimline {
 
 namespace {
 
-constexpr std::array<std::string_view, dimension_count> words{"layers", "d_model",    "heads",   "kv_heads", "head_dim",
-                                                              "d_ffn",  "vocabulary", "experts", "active",   "tied"};
+constexpr std::array<std::string_view, dimension_count> dimension_words{
+    "layers", "d_model", "heads", "kv_heads", "head_dim", "d_ffn", "vocabulary", "experts", "active", "tied"};
 constexpr std::array<double, dimension_count> least{1, 1, 1, 1, 1, 1, 1, 0, 0, 0};
 constexpr std::array<double, dimension_count> most{
     most_uniform_layers, limits::width,      limits::heads,   limits::heads,   largest_head,
@@ -359,7 +359,7 @@ void sort_unique(ProductSpace::Parts& parts)
 
 std::string_view word(Dimension dimension)
 {
-    return words[std::size_t(dimension)];
+    return dimension_words[std::size_t(dimension)];
 }
 
 double value_of(const UniformDesign& d, Dimension dimension)

@@ -11,16 +11,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(slimline_warnings INTERFACE -Wno-restrict)
 endif()
 
-# Saves a third of the time of a whole build; off where people work, so that each source includes what it needs.
-option(SLIMLINE_PRECOMPILED_HEADERS "Parse the headers that most sources include once for each library" OFF)
-
-# slimline_precompile(TARGET HEADERS...): those of most sources, and these.
-function(slimline_precompile target)
-  if(SLIMLINE_PRECOMPILED_HEADERS)
-    target_precompile_headers(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/precompiled.h" ${ARGN})
-  endif()
-endfunction()
-
 # slimline_add_library(NAME HEADERS ... SOURCES ... PUBLIC ... PRIVATE ...)
 # The library of the folder NAME; headers are a file set, so that each can be verified to stand alone.
 function(slimline_add_library name)
@@ -40,10 +30,6 @@ function(slimline_add_tests name)
   add_executable(${name}_tests ${ARG_SOURCES})
   target_link_libraries(${name}_tests PRIVATE slimline_test_main ${ARG_LINK} slimline_warnings)
   target_compile_definitions(${name}_tests PRIVATE SLIMLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  list(LENGTH ARG_SOURCES sources)
-  if(sources GREATER 3)
-    slimline_precompile(${name}_tests <catch2/catch.hpp>)
-  endif()
   catch_discover_tests(${name}_tests TEST_PREFIX "${name}: ")
 endfunction()
 

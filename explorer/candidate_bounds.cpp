@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "archspace/quality/loss.h"
+#include "base/numbers.h"
 #include "explorer/candidate_evaluator.h"
 #include "explorer/column_directions.h"
 #include "explorer/law_box.h"
@@ -9,7 +10,6 @@ namespace slimline {
 
 namespace {
 
-constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double rounding = 1e-9;  // relative; sums in another order differ by far less
 
 using enum DesignMetric;

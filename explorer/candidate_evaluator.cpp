@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include "archspace/quality/loss.h"
+#include "base/numbers.h"
 #include "explorer/law_box.h"
 
 namespace slimline {
 
 namespace {
-
-constexpr double infinite = std::numeric_limits<double>::infinity();
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr double rounding = 1e-9;  // relative; sums in another order differ by far less
 
 using enum DesignMetric;
 
@@ -60,8 +57,8 @@ CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weig
         const Scenario s = q.hardware.empty() ? run : on_hardware(run, q.hardware, hardware);
         const Backend& backend = *find_backend(s.device, s.backend);
         const BatchEvaluator* same = same_format == nullptr ? nullptr : &same_format->runs_[runs_.size()].evaluator;
-        runs_.push_back({BatchEvaluator(s.device, backend, precision_, s.workload, s.engine, s.calibration, same), weight,
-                         double(s.workload.generated_tokens), memory_for(s.device, backend).value});
+        runs_.push_back({BatchEvaluator(s.device, backend, precision_, s.workload, s.engine, s.calibration, same),
+                         weight, double(s.workload.generated_tokens), memory_for(s.device, backend).value});
         additive_ = additive_ && runs_.back().evaluator.tables().roofs.cache_points.empty();
     };
     double total = 0;
@@ -194,9 +191,8 @@ void CandidateEvaluator::evaluate(std::span<const UniformDesign> designs, std::v
         const double tpot_of = over_runs([](const Objectives& o, const Run&) { return o.tpot_s; });
         set(ttft, over_runs([](const Objectives& o, const Run&) { return o.ttft_s; }));
         set(tpot, tpot_of);
-        set(total, over_runs([](const Objectives& o, const Run& run) {
-                return o.ttft_s + (run.generated - 1) * o.tpot_s;
-            }));
+        set(total,
+            over_runs([](const Objectives& o, const Run& run) { return o.ttft_s + (run.generated - 1) * o.tpot_s; }));
         set(energy, over_runs([](const Objectives& o, const Run&) { return o.energy_j_per_token; }));
         set(memory, held);
         set(memory_share, share);
@@ -305,7 +301,8 @@ double CandidateEvaluator::loss_apart(const UniformDesign& design, SizeParts par
         return sum;
     }
     LawInputs in = blank_;
-    in.values = law_values<double>([s = sizes(design, {})](Share share) { return s[std::size_t(share)]; }, design, blank_);
+    in.values =
+        law_values<double>([s = sizes(design, {})](Share share) { return s[std::size_t(share)]; }, design, blank_);
     for (const GroupTerms& each : law().apart) {
         sum += parts.owns(each.group) ? loss_terms(each.law, in).sum() : 0;
     }

@@ -7,13 +7,12 @@
 #include <limits>
 
 #include "archspace/quality/loss.h"
+#include "base/numbers.h"
 
 namespace slimline {
 
 namespace {
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr std::size_t stacks_to_check = 64;
 constexpr double ticks_of_largest = 0x1p36;  // sums of 256 layers stay whole numbers
 
@@ -50,7 +49,8 @@ std::vector<std::vector<double>> all_columns(const LayerQuestion& q, const std::
                                              const std::vector<LayerStack>& stacks)
 {
     std::vector<std::vector<double>> values(stacks.size());
-    tbb::parallel_for(std::size_t{0}, stacks.size(), [&](std::size_t i) { values[i] = columns_of(q, columns, stacks[i]); });
+    tbb::parallel_for(std::size_t{0}, stacks.size(),
+                      [&](std::size_t i) { values[i] = columns_of(q, columns, stacks[i]); });
     return values;
 }
 
@@ -111,7 +111,8 @@ void make_equal(LayerCosts& costs, std::size_t kinds, std::size_t column, double
 }
 
 /// Fills the table of one column from the values of the changed stacks.
-void fill_column(LayerCosts& costs, std::size_t kinds, std::size_t column, const std::vector<std::vector<double>>& values)
+void fill_column(LayerCosts& costs, std::size_t kinds, std::size_t column,
+                 const std::vector<std::vector<double>>& values)
 {
     const double reference = values.front()[column];
     double scale = std::abs(reference);
@@ -162,7 +163,8 @@ std::vector<double> differences(const LayerQuestion& q, const LayerCosts& costs,
     std::vector<double> largest(columns.size(), 0);
     for (std::size_t i = 0; i < stacks.size(); ++i) {
         for (std::size_t c = 0; c < columns.size(); ++c) {
-            const double difference = std::abs(values[i][c] / costs.tick[c] - sum_of(costs, stacks[i], c)) / ticks_of_largest;
+            const double difference =
+                std::abs(values[i][c] / costs.tick[c] - sum_of(costs, stacks[i], c)) / ticks_of_largest;
             largest[c] = std::isnan(difference) ? infinite : std::max(largest[c], difference);
         }
     }
@@ -289,7 +291,7 @@ LayerCosts layer_costs(const LayerQuestion& q)
     }
     if (asked(q, DesignMetric::loss) && q.scores.empty()) {
         const std::string other = other_inputs(q);
-        costs.undecided = !other.empty() ? other
+        costs.undecided = !other.empty()                                        ? other
                           : falls_with_parameters(q, costs, columns.size() - 1) ? costs.undecided
                                                                                 : std::string("parameters");
     }

@@ -7,6 +7,7 @@
 
 #include "archspace/limits.h"
 #include "base/errors.h"
+#include "base/numbers.h"
 #include "base/text.h"
 #include "simulator/roofs.h"
 
@@ -14,7 +15,6 @@ namespace slimline {
 
 namespace {
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double most_tokens = 16 << 20;
 
 int no_granule(const Scenario&)

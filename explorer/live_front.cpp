@@ -9,6 +9,7 @@
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
+#include "base/numbers.h"
 #include "explorer/candidate_evaluator.h"
 #include "explorer/dominance_tree.h"
 
@@ -16,10 +17,10 @@ namespace slimline {
 
 namespace {
 
-constexpr double margin = 1e-9;             // relative; rounding of times is far below
-constexpr std::size_t short_list = 1000;    // as short as it need be: asked again in a tenth of a millisecond
+constexpr double rounding_margin = 1e-9;       // relative; rounding of times is far below
+constexpr std::size_t short_list = 1000;       // as short as it need be: asked again in a tenth of a millisecond
 constexpr double narrowest = 1.0 + 1.0 / 128;  // ends of a list: shorter ranges save nothing
-constexpr double widest = 2;                   // wider ones leave out next to nothing
+constexpr double widest_range = 2;             // wider ones leave out next to nothing
 
 /// Metrics that a question compares and limits, each once: objectives first.
 std::vector<DesignMetric> metrics_of(const SearchQuestion& q)
@@ -86,7 +87,6 @@ class LimitCheck {
     }
 
  private:
-    static constexpr double infinite = std::numeric_limits<double>::infinity();
     struct Column {
         std::size_t metric = 0;
         double least = 0;
@@ -186,7 +186,7 @@ Bounds bounds_of(double fast, double slow, double r)
     const double slope = (high - low) / (r - 1);
     const double below = low > 0 ? std::max(0.0, low + (r * low / high - 1) * slope - low) : 0;
     const double above = low > 0 ? std::max(0.0, high - (low + (high / low - 1) * slope)) : 0;
-    const double slack = margin * high;
+    const double slack = rounding_margin * high;
     return {{low - slack, high + slack}, {high - below - slack, high + above}, {low - below - slack, low + above}};
 }
 
@@ -224,7 +224,7 @@ LiveFrontAnswer front_of_rows(const LiveSpace& space, const LiveRun& run, std::s
 LiveFront::LiveFront(std::shared_ptr<const LiveSpace> space, Scenario run, RateMove dial, double least, double most)
     : space_(std::move(space)), run_(std::move(run)), dial_(std::move(dial)), bounded_(times_follow_rates(run_))
 {
-    const int ranges = bounded_ ? std::max(1, int(std::ceil(std::log(most / least) / std::log(widest)))) : 1;
+    const int ranges = bounded_ ? std::max(1, int(std::ceil(std::log(most / least) / std::log(widest_range)))) : 1;
     for (int i = 0; i <= ranges; ++i) {
         ends_.push_back(i == ranges ? most : least * std::pow(most / least, double(i) / ranges));
     }
@@ -317,8 +317,8 @@ LiveFront::Node& LiveFront::range(std::size_t i)
         return *there;
     }
     const Rows all = space_->all_rows();
-    auto made = bounded_ ? narrowed(all, ends_[i], ends_[i + 1])
-                         : std::make_unique<Node>(Node{ends_[i], ends_[i + 1], all});
+    auto made =
+        bounded_ ? narrowed(all, ends_[i], ends_[i + 1]) : std::make_unique<Node>(Node{ends_[i], ends_[i + 1], all});
     const std::lock_guard lock(slots_);
     if (!ranges_[i]) {  // else the other thread was faster, and its list may be in use
         ranges_[i] = std::move(made);

@@ -7,13 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "base/text.h"
 
 namespace slimline {
 
 namespace {
 
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view usual_mixes[] = {"Q2_K",   "Q3_K_M", "Q4_0", "Q4_K_S", "Q4_K_M",
                                             "Q5_K_M", "Q6_K",   "Q8_0", "F16"};
 constexpr Format usual_caches[] = {Format::q4_0, Format::q8_0, Format::f16};
@@ -42,8 +42,7 @@ class Neighbourhood {
             const auto there = std::isnan(now) ? std::nullopt : next(lever, now, way);
             if (there) {
                 const double after = lever.value(*there);
-                add(std::string(lever.name),
-                    fmt::format("{} {:.6g} -> {:.6g}", lever.title, now, after), now, after,
+                add(std::string(lever.name), fmt::format("{} {:.6g} -> {:.6g}", lever.title, now, after), now, after,
                     *there);
             }
         }

@@ -7,7 +7,7 @@ namespace slimline {
 
 namespace {
 
-constexpr double rounding = 1e-12;  // relative; of a slider's value that went through a unit and back
+constexpr double of_rounding = 1e-12;  // relative; of a slider's value that went through a unit and back
 
 std::vector<double*> rates_of(Device& device)
 {
@@ -43,7 +43,7 @@ void forget_names(Device& device)
 
 bool same(double a, double b)
 {
-    return std::abs(a - b) <= rounding * std::max(std::abs(a), std::abs(b));
+    return std::abs(a - b) <= of_rounding * std::max(std::abs(a), std::abs(b));
 }
 
 }  // namespace

@@ -12,9 +12,6 @@ namespace slimline {
 
 namespace {
 
-constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
-    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
-
 // A cache or a sparse kernel can beat a datasheet, but not by a hundred times.
 constexpr Range share_of_peak{1e-6, 100};
 
@@ -79,7 +76,8 @@ std::vector<WorkingSetCost> read_working_set_cost(const JsonPlace& place)
     std::vector<WorkingSetCost> costs;
     for (const JsonPlace& item : place.items()) {
         JsonObject object(item);
-        const WorkingSetCost cost{object.number("working_set_MiB", {1e-6, 1e9}) * MiB, object.number("times", times_as_much)};
+        const WorkingSetCost cost{object.number("working_set_MiB", {1e-6, 1e9}) * MiB,
+                                  object.number("times", times_as_much)};
         object.done();
         if (!costs.empty() && cost.bytes <= costs.back().bytes) {
             item.fail("working_set_MiB must rise from entry to entry", "sort the entries");
@@ -129,8 +127,8 @@ std::vector<LearntNumber> read_learnt(const JsonPlace& place)
     std::vector<LearntNumber> numbers;
     for (const JsonPlace& item : place.items()) {
         JsonObject object(item);
-        LearntNumber number{object.text("number"), object.number("value"),
-                            object.number("relative_error", Range::not_negative()), {}};
+        LearntNumber number{
+            object.text("number"), object.number("value"), object.number("relative_error", Range::not_negative()), {}};
         for (const JsonPlace& each : object.at("correlation").items()) {
             number.correlation.push_back(each.number({-1.001, 1.001}));
         }
@@ -281,7 +279,8 @@ Json to_json(const Calibration& c)
     }
     for (std::size_t i = 0; i < activation_kernel_count; ++i) {
         if (c.activation_kernel_cost[i] != 1) {
-            object["activation_kernel_cost"][std::string(word(ActivationKernel(i)))] = rounded(c.activation_kernel_cost[i]);
+            object["activation_kernel_cost"][std::string(word(ActivationKernel(i)))] =
+                rounded(c.activation_kernel_cost[i]);
         }
     }
     object["serial_share"] = rounded(c.serial_share);
@@ -322,8 +321,8 @@ std::vector<Calibration> shipped_calibrations()
 {
     std::vector<Calibration> all;
     std::error_code error;
-    for (std::filesystem::directory_iterator entry(data_folder() / "calibrations", error), end;
-         !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(data_folder() / "calibrations", error), end; !error && entry != end;
+         entry.increment(error)) {
         if (entry->path().extension() == ".json") {
             const JsonDocument document = load_json(entry->path());
             all.push_back(read_calibration(JsonPlace(document)));

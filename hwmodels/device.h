@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "archspace/architecture.h"
@@ -12,6 +13,8 @@
 namespace slimline {
 
 enum class BackendKind : std::uint8_t { cpu, gpu, npu };
+inline constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
+    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
 
 /// Number formats that compute units work in. Weights of any block format meet 8-bit activations on a CPU.
 enum class Arithmetic : std::uint8_t { fp32, fp16, int8, int4 };
@@ -46,11 +49,10 @@ struct BandwidthPoint {
 struct Backend {
     BackendKind kind = BackendKind::cpu;
     std::string name{};
-    std::vector<std::string>
-        interfaces{};  // by which engines reach it ("cuda", "vulkan"), the usual one first
+    std::vector<std::string> interfaces{};  // by which engines reach it ("cuda", "vulkan"), the usual one first
     std::array<FlopsPerSecond, arithmetic_count> peak{};  // 0: this arithmetic is not offered
     BytesPerSecond bandwidth{};                           // what it can draw at most; 0: the memory's
-    Bytes memory{};  // of its own (a graphics card); 0: shares the device's
+    Bytes memory{};                                       // of its own (a graphics card); 0: shares the device's
     std::vector<CoreCluster> clusters{};
     std::vector<Cache> caches{};
     std::vector<BandwidthPoint> bandwidth_by_working_set{};  // measured; ascending working set

@@ -14,9 +14,6 @@ namespace {
 
 constexpr double pico = 1e-12;
 
-constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
-    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
-
 // Wide enough for a wrist watch and for a rack, narrow enough to catch a wrong unit.
 constexpr Range bandwidth_GBps{1e-3, 1e6};
 constexpr Range capacity_GiB{1e-3, 1e6};
@@ -52,8 +49,7 @@ std::string id_of(JsonObject& object)
                        id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") == std::string::npos &&
                        id.front() != '.' && id.find("--") == std::string::npos;
     if (!plain) {
-        place.fail("an id has 1 to 80 of a-z, 0-9, '-', '.', '_', starts with no '.' and has no '--'",
-                   "rename it");
+        place.fail("an id has 1 to 80 of a-z, 0-9, '-', '.', '_', starts with no '.' and has no '--'", "rename it");
     }
     return id;
 }
@@ -98,8 +94,7 @@ std::vector<std::string> read_unverified(const JsonPlace& place, const Json& roo
             found = false;
         }
         if (!found) {
-            item.fail("leads to no value of this file",
-                      "write a JSON pointer such as /memory/bandwidth_GBps");
+            item.fail("leads to no value of this file", "write a JSON pointer such as /memory/bandwidth_GBps");
         }
         pointers.push_back(text);
     }

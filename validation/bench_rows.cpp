@@ -10,7 +10,7 @@ namespace slimline {
 
 namespace {
 
-constexpr double most_tokens = 1e8;
+constexpr double most_tokens_of_row = 1e8;
 
 /// ggml's names of what computes: on a processor's cores, on graphics, on neural units.
 constexpr std::array cpu_words{"CPU", "BLAS", "ZenDNN", "AMX", "KleidiAI", "llamafile"};
@@ -55,7 +55,7 @@ BackendKind backend_of(const BenchFields& f)
 
 int tokens(const BenchFields& f, const char* name)
 {
-    return int(f.number(name, 0, 0, most_tokens));
+    return int(f.number(name, 0, 0, most_tokens_of_row));
 }
 
 double seconds_of(const BenchFields& f, double all_tokens)

@@ -1,4 +1,5 @@
 #include "archspace/quality/law_inputs.h"
+#include "base/numbers.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,7 @@ namespace slimline {
 
 namespace {
 
-constexpr std::pair<std::string_view, LawInput> words[] = {
+constexpr std::pair<std::string_view, LawInput> input_words[] = {
     {"parameters", LawInput::parameters},
     {"all_parameters", LawInput::all_parameters},
     {"non_embedding_parameters", LawInput::non_embedding_parameters},
@@ -31,10 +32,7 @@ constexpr std::pair<std::string_view, LawInput> words[] = {
     {"post_bits", LawInput::post_bits},
     {"group", LawInput::group},
 };
-static_assert(std::size(words) == law_input_count);
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinite = std::numeric_limits<double>::infinity();
+static_assert(std::size(input_words) == law_input_count);
 
 /// The sums over layers that the means and ratios are made of.
 struct LayerSums {
@@ -111,7 +109,7 @@ LayerSums layer_sums(const Architecture& arch)
 
 double ratio(double part, double whole)
 {
-    return whole > 0 ? part / whole : nan;
+    return whole > 0 ? part / whole : unknown;
 }
 
 void derive_ratio(LawInputs& inputs, LawInput result, LawInput part, LawInput whole)
@@ -125,19 +123,19 @@ void derive_ratio(LawInputs& inputs, LawInput result, LawInput part, LawInput wh
 
 std::string_view word(LawInput input)
 {
-    return words[std::size_t(input)].first;
+    return input_words[std::size_t(input)].first;
 }
 
 std::span<const std::pair<std::string_view, LawInput>> law_input_words()
 {
-    return words;
+    return input_words;
 }
 
 const std::vector<std::string>& law_input_names()
 {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> all;
-        for (const auto& [name, input] : words) {
+        for (const auto& [name, input] : input_words) {
             all.emplace_back(name);
         }
         return all;
@@ -148,7 +146,7 @@ const std::vector<std::string>& law_input_names()
 std::array<double, law_input_count> LawInputs::unknown()
 {
     std::array<double, law_input_count> values;
-    values.fill(nan);
+    values.fill(unknown);
     for (const LawInput bits :
          {LawInput::weight_bits, LawInput::activation_bits, LawInput::kv_bits, LawInput::post_bits}) {
         values[std::size_t(bits)] = infinite;

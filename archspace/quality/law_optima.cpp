@@ -6,12 +6,11 @@
 #include <string_view>
 
 #include "base/errors.h"
+#include "base/numbers.h"
 
 namespace slimline {
 
 namespace {
-
-constexpr double infinite = std::numeric_limits<double>::infinity();
 
 double coefficient(const Law& law, std::string_view name)
 {

@@ -8,6 +8,7 @@
 #include "archspace/quality/format_loss.h"
 #include "archspace/quality/loss_formulas.h"
 #include "base/errors.h"
+#include "base/numbers.h"
 #include "base/units.h"
 
 namespace slimline {
@@ -18,8 +19,6 @@ using enum LawInput;
 using formulas::counted;
 using formulas::parameters_of;
 using formulas::shape_multiplier;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 void add_outside(const Law& law, const LawInputs& in, std::vector<OutOfRange>& outside)
 {
@@ -32,7 +31,7 @@ void add_outside(const Law& law, const LawInputs& in, std::vector<OutOfRange>& o
     for (const LawInput input : reads) {
         const LawInput meant = input == parameters ? counted(law) : input;
         if (std::isnan(in[meant])) {
-            outside.push_back({law.id, std::string(word(meant)), nan, nan, nan});
+            outside.push_back({law.id, std::string(word(meant)), unknown, unknown, unknown});
         }
     }
     for (const FittedRange& range : law.range) {
@@ -42,7 +41,7 @@ void add_outside(const Law& law, const LawInputs& in, std::vector<OutOfRange>& o
         }
     }
     if (law.kind == LawKind::post_training_table && !reference_rise(law, in).measured) {
-        outside.push_back({law.id, "format " + in.format, in.format_bits, nan, nan});
+        outside.push_back({law.id, "format " + in.format, in.format_bits, unknown, unknown});
     }
 }
 
@@ -120,7 +119,7 @@ double part(const Law& law, const LawInputs& inputs, std::string_view of)
             return accuracy(map, loss.value);
         }
     }
-    return nan;
+    return unknown;
 }
 
 double accuracy(const AccuracyMap& map, double loss)

@@ -8,6 +8,7 @@
 #include "archspace/gguf_writer.h"
 #include "archspace/inline_architecture.h"
 #include "base/files.h"
+#include "tests/support/bare_layers.h"
 #include "tests/support/complaint.h"
 
 using namespace slimline;
@@ -17,16 +18,6 @@ namespace {
 bool can_be_gguf(const Architecture& arch)
 {
     return complaint([&] { gguf_architecture_name(arch); }).empty();
-}
-
-std::vector<Block> bare_layers(const Architecture& arch)
-{
-    std::vector<Block> layers;
-    for (std::size_t i = 0; i < arch.layers.size(); ++i) {
-        layers.push_back(arch.block_of(i));
-        layers.back().name.clear();
-    }
-    return layers;
 }
 
 }  // namespace
@@ -51,9 +42,10 @@ TEST_CASE("a header written for a model and a mix reads back as the same tensors
             CHECK(import.mix_is_exact);
             double differing = 0;
             for (std::size_t i = 0; i < stored.size(); ++i) {
-                differing += import.tensors[i].tensor.name != gguf_tensor_name(gguf_architecture_name(arch), stored[i].tensor) ||
-                             import.tensors[i].format != stored[i].format ||
-                             import.tensors[i].tensor.elements() != stored[i].tensor.elements();
+                differing +=
+                    import.tensors[i].tensor.name != gguf_tensor_name(gguf_architecture_name(arch), stored[i].tensor) ||
+                    import.tensors[i].format != stored[i].format ||
+                    import.tensors[i].tensor.elements() != stored[i].tensor.elements();
             }
             CHECK(differing == 0);
         }

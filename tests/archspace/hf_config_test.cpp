@@ -7,6 +7,7 @@
 #include "archspace/architecture_json.h"
 #include "archspace/layer_stack.h"
 #include "base/files.h"
+#include "tests/support/bare_layers.h"
 #include "tests/support/complaint.h"
 
 using namespace slimline;
@@ -17,16 +18,6 @@ namespace {
 const fs::path samples = fs::path(SLIMLINE_SOURCE_DIR) / "tests" / "data" / "hf";
 
 /// The layers with names, sources and packing taken away: what decides cost.
-std::vector<Block> bare_layers(const Architecture& arch)
-{
-    std::vector<Block> layers;
-    for (std::size_t i = 0; i < arch.layers.size(); ++i) {
-        layers.push_back(arch.block_of(i));
-        layers.back().name.clear();
-    }
-    return layers;
-}
-
 }  // namespace
 
 TEST_CASE("a config.json of each kind gives the architecture that the catalogue has", "[archspace][hf]")

@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/resident_memory.h"
 #include "hwmodels/device.h"
+#include "llama_installed.h"
 #include "simulator/memory_plan.h"
 #include "tests/simulator/random_architecture.h"
 #include "tests/support/complaint.h"
@@ -26,15 +27,6 @@
 using namespace slimline;
 
 namespace {
-
-bool installed()
-{
-    if (!llama::installation().present) {
-        WARN("LLAMA.CPP IS NOT INSTALLED: not checked; run 'slimline backend install llama.cpp'");
-        return false;
-    }
-    return true;
-}
 
 /// Small enough to be written and run 200 times in half a minute; sizes that no rule makes round.
 Architecture small_random(RandomArchitecture& random, int number)
@@ -80,7 +72,7 @@ TEST_CASE("a file of three billion parameters is written with less than 200 MB o
 
 TEST_CASE("llama.cpp runs a model in every mix that can be written", "[backends]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine;
@@ -101,7 +93,7 @@ TEST_CASE("llama.cpp runs a model in every mix that can be written", "[backends]
 
 TEST_CASE("llama.cpp loads and runs 200 random models", "[backends][libllama][slow]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     RandomArchitecture random(5);
@@ -122,7 +114,7 @@ TEST_CASE("llama.cpp loads and runs 200 random models", "[backends][libllama][sl
 
 TEST_CASE("llama.cpp loads and runs what a race draws at random", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine;
@@ -130,14 +122,16 @@ TEST_CASE("llama.cpp loads and runs what a race draws at random", "[backends][li
     for (const Architecture& arch : random_architectures(12, 8e6, 1)) {
         CAPTURE(arch.id, to_json(arch).dump());
         without_gate += !arch.blocks.front().ffn->gated;
-        CHECK(complaint([&] { CHECK(engine.load({.arch = arch, .context = 256})->run({.tokens = 2, .past = 3}) > 0); }) == "");
+        CHECK(complaint([&] {
+                  CHECK(engine.load({.arch = arch, .context = 256})->run({.tokens = 2, .past = 3}) > 0);
+              }) == "");
     }
     CHECK(without_gate > 0);
 }
 
 TEST_CASE("predicted weights and caches are what llama.cpp allocates, for every kind of model", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine;

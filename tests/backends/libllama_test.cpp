@@ -20,6 +20,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/new_file.h"
+#include "llama_installed.h"
 #include "tests/support/complaint.h"
 #include "tests/support/shrunken.h"
 #include "validation/backends/libllama_engine.h"
@@ -31,15 +32,6 @@
 using namespace slimline;
 
 namespace {
-
-bool installed()
-{
-    if (!llama::installation().present) {
-        WARN("LLAMA.CPP IS NOT INSTALLED: not checked; run 'slimline backend install llama.cpp'");
-        return false;
-    }
-    return true;
-}
 
 /// An exported model for as long as it is needed.
 struct GgufOnDisk {
@@ -65,7 +57,7 @@ struct GgufOnDisk {
 
 TEST_CASE("llama.cpp loads and runs every kind of model that we write", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine;
@@ -203,7 +195,7 @@ Difference difference_on(const Architecture& arch, const std::string& mix)
 
 TEST_CASE("our engine's logits are llama.cpp's on the same file, 200 tokens of every kind", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     const std::vector<Architecture> kinds = one_of_each_kind();
@@ -227,7 +219,7 @@ TEST_CASE("our engine's logits are llama.cpp's on the same file, 200 tokens of e
 
 TEST_CASE("our engine sends tokens to the experts that llama.cpp sends them to", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     for (const Architecture& arch : one_of_each_kind()) {
@@ -263,7 +255,7 @@ TEST_CASE("damaged GGUF files are refused in words, wherever they are cut or cha
 
 TEST_CASE("what llama.cpp has read once is brought back, not read again", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine;
@@ -305,14 +297,14 @@ std::vector<pid_t> children()
 
 TEST_CASE("llama.cpp killed or hanging is one clear line, and nothing is left of it", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine({.folder = {}, .timeout = std::chrono::seconds(2)});
     const TestModel tiny{.arch = shrunken(load_architecture("smollm-135m")), .context = 256};
-    for (const auto& [signal, words] : {std::pair{SIGKILL, "its process ended (killed by signal 9 (Killed))"},
-                                        std::pair{SIGABRT, "its process ended (killed by signal 6"},
-                                        std::pair{SIGSTOP, "did not answer in 2 s"}}) {
+    for (const auto& [signal, words] :
+         {std::pair{SIGKILL, "its process ended (killed by signal 9 (Killed))"},
+          std::pair{SIGABRT, "its process ended (killed by signal 6"}, std::pair{SIGSTOP, "did not answer in 2 s"}}) {
         const auto model = engine.load(tiny);
         CHECK(model->run({.tokens = 1}) > 0);
         const std::vector<pid_t> hosts = children();
@@ -329,7 +321,7 @@ TEST_CASE("llama.cpp killed or hanging is one clear line, and nothing is left of
 
 TEST_CASE("a sampling keeps what it has of other models when llama.cpp is killed under one", "[backends][libllama]")
 {
-    if (!installed()) {
+    if (!llama::installed()) {
         return;
     }
     LibllamaEngine engine;

@@ -32,7 +32,7 @@ std::string with(std::string text, const std::string& what, const std::string& b
     return text.replace(at, what.size(), by);
 }
 
-struct Broken {
+struct BrokenLaw {
     const char* what;
     const char* by;
     const char* fact;
@@ -105,7 +105,7 @@ TEST_CASE("a quantity that a formula reads and a design lacks is named", "[quali
 
 TEST_CASE("a broken law is refused with the fact, the line and a remedy", "[quality][errors]")
 {
-    const Broken b = GENERATE(values<Broken>({
+    const BrokenLaw b = GENERATE(values<BrokenLaw>({
         {"law/1", "law/2", "format is 'law/2'; this place takes 'law/1'"},
         {"\"format\": \"law/1\", ", "", "'format' is missing"},
         {"\"toy\"", "\"My Law\"", "toy.json:1: /id: 'My Law' is no id"},
@@ -145,7 +145,7 @@ TEST_CASE("a broken law is refused with the fact, the line and a remedy", "[qual
 
 TEST_CASE("a broken formula of a person's own law is refused with its column", "[quality][errors]")
 {
-    const Broken b = GENERATE(values<Broken>({
+    const BrokenLaw b = GENERATE(values<BrokenLaw>({
         {"width", "wdth",
          "toy.json:2: /formula: column 9 of the formula: there is no quantity 'wdth'; did you mean 'width'?"},
         {"E + A / width^0.5 + 1 / depth", "", "the formula ends too early"},

@@ -34,7 +34,7 @@ Law changed(Law law, double factor)
     return law;
 }
 
-struct Broken {
+struct BrokenTable {
     const char* text;
     const char* fact;
 };
@@ -154,7 +154,7 @@ TEST_CASE("a table of runs may name architectures, with commas in quotes", "[qua
 
 TEST_CASE("a broken table of runs is refused with its line", "[quality][fit][errors]")
 {
-    const Broken b = GENERATE(values<Broken>({
+    const BrokenTable b = GENERATE(values<BrokenTable>({
         {"", "runs.csv: has no rows of losses"},
         {"loss,tokens\n", "has no rows of losses"},
         {"tokens,width\n1,2\n", "runs.csv:1: there is no column 'loss'"},

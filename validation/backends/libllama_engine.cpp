@@ -14,9 +14,9 @@ namespace slimline {
 namespace {
 
 /// One host process, asked and answering a line at a time.
-class Host {
+class HostLink {
  public:
-    Host(const LibllamaOptions& options, std::vector<int> descriptors)
+    HostLink(const LibllamaOptions& options, std::vector<int> descriptors)
         : timeout_(options.timeout),
           child_({llama::host_program(), {options.folder.string()}, std::move(descriptors), true}),
           greeting_(answer())
@@ -56,12 +56,14 @@ class Host {
     {
         std::string line;
         switch (child_.next_line(line, ChildProcess::Clock::now() + timeout_)) {
-            case ChildProcess::Read::end: fail_ended();
+            case ChildProcess::Read::end:
+                fail_ended();
             case ChildProcess::Read::timeout:
                 child_.kill();
                 throw InputError("llama.cpp", "did not answer in " + std::to_string(timeout_.count()) + " s",
                                  "choose a smaller model or run, or a longer time limit");
-            case ChildProcess::Read::line: break;
+            case ChildProcess::Read::line:
+                break;
         }
         JsonDocument document = parse_json("answer of slimline-llama-host", std::move(line));
         if (document.root.is_object() && document.root.contains("error")) {
@@ -75,7 +77,7 @@ class Host {
     JsonDocument greeting_;
 };
 
-double number(const Json& answer, const char* key)
+double number_in(const Json& answer, const char* key)
 {
     const auto found = answer.find(key);
     if (found == answer.end() || !found->is_number()) {
@@ -103,27 +105,27 @@ class LibllamaModel final : public LoadedModel {
 
     double run(const TestCase& test) override
     {
-        return number(host_.ask({{"do", "run"},
-                                 {"phase", test.phase == Phase::decode ? "decode" : "prefill"},
-                                 {"tokens", test.tokens},
-                                 {"past", test.past},
-                                 {"threads", test.threads},
-                                 {"batch", test.batch}}),
-                      "seconds");
+        return number_in(host_.ask({{"do", "run"},
+                                    {"phase", test.phase == Phase::decode ? "decode" : "prefill"},
+                                    {"tokens", test.tokens},
+                                    {"past", test.past},
+                                    {"threads", test.threads},
+                                    {"batch", test.batch}}),
+                         "seconds");
     }
 
     PrintedMemory memory() const override
     {
         const Json answer = host_.ask({{"do", "memory"}});
-        return {.weights = number(answer, "weights"),
-                .kv_cache = number(answer, "kv_cache") + number(answer, "recurrent"),
-                .compute = number(answer, "compute"),
-                .resident = resident_memory(host_.id()).peak - number(answer, "kept")};
+        return {.weights = number_in(answer, "weights"),
+                .kv_cache = number_in(answer, "kv_cache") + number_in(answer, "recurrent"),
+                .compute = number_in(answer, "compute"),
+                .resident = resident_memory(host_.id()).peak - number_in(answer, "kept")};
     }
 
  private:
     TemporaryModel file_;
-    mutable Host host_;
+    mutable HostLink host_;
 };
 
 }  // namespace
@@ -137,7 +139,7 @@ LibllamaEngine::LibllamaEngine(LibllamaOptions options) : options_(std::move(opt
         }
         options_.folder = found.folder;
     }
-    const Host host(options_, {});
+    const HostLink host(options_, {});
     const std::string system = host.greeting().value("system", "");
     version_ = host.greeting().value("version", "") + " (libllama; " + printable(system, 200) + ")";
 }
@@ -149,9 +151,10 @@ std::unique_ptr<LoadedModel> LibllamaEngine::load(const TestModel& model)
     return std::make_unique<LibllamaModel>(options_, model);
 }
 
-std::vector<std::vector<float>> LibllamaEngine::logits(const std::filesystem::path& gguf, const std::vector<int>& tokens)
+std::vector<std::vector<float>> LibllamaEngine::logits(const std::filesystem::path& gguf,
+                                                       const std::vector<int>& tokens)
 {
-    Host host(options_, {});
+    HostLink host(options_, {});
     host.ask(load_request(gguf, Format::f16, int(tokens.size()), 512));
     const Json answer = host.ask({{"do", "logits"}, {"tokens", tokens}, {"threads", 1}});
     return answer.at("logits").get<std::vector<std::vector<float>>>();

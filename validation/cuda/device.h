@@ -15,6 +15,12 @@ struct Blocks {
     int z = 1;
 };
 
+/// So many that each of `of_block` items has its place.
+constexpr int blocks_for(int items, int of_block)
+{
+    return (items + of_block - 1) / of_block;
+}
+
 /// A GPU, or what stands in for it: memory, and kernels that run one after the other. What fails throws InputError.
 class Device {
  public:

@@ -1,7 +1,6 @@
 #include "validation/cuda/gpu_check.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <iomanip>
 #include <ostream>
@@ -14,6 +13,7 @@
 #include "validation/cuda/gpu_engine.h"
 #include "validation/cuda/gpu_weights.h"
 #include "validation/cuda/product_launch.h"
+#include "validation/cuda/stopwatch.h"
 
 namespace slimline::cuda {
 
@@ -40,11 +40,6 @@ constexpr Shape known_shapes[] = {
     {"Qwen2-0.5B", "L=24,d=896,h=14,kv=2,hd=64,ffn=4864,V=151936,tied,qkv_bias"},
     {"SmolLM-135M", "L=30,d=576,h=9,kv=3,hd=64,ffn=1536,V=49152,tied"},
 };
-
-double now()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Of one, the best of several tries of a few in a row; a single one where that takes long.
 template <class Work>

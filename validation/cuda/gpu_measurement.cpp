@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <string>
 #include <thread>
@@ -10,6 +9,7 @@
 
 #include "archspace/tensors.h"
 #include "validation/cuda/gpu_engine.h"
+#include "validation/cuda/stopwatch.h"
 
 namespace slimline::cuda {
 
@@ -19,11 +19,6 @@ using nlohmann::ordered_json;
 
 constexpr int tries = 9;
 constexpr int steps = 32;  // generated in one try
-
-double now()
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 struct Rate {
     double median = 0;

@@ -13,11 +13,6 @@ namespace {
 
 using Role = TensorRole;
 
-int blocks_for(int items, int of_block)
-{
-    return (items + of_block - 1) / of_block;
-}
-
 Function function_of(Activation activation)
 {
     switch (activation) {

@@ -4,11 +4,6 @@ namespace slimline::cuda {
 
 namespace {
 
-int blocks_for(int items, int of_block)
-{
-    return (items + of_block - 1) / of_block;
-}
-
 int rows_of(const Product& p)
 {
     int rows = 0;
