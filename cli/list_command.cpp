@@ -68,7 +68,7 @@ Listing list_archs()
     return list;
 }
 
-std::string backend_words(const Device& device)
+std::string backends_of(const Device& device)
 {
     std::vector<std::string> words;
     for (const Backend& backend : device.backends) {
@@ -95,13 +95,13 @@ Listing list_devices()
     for (const std::string& id : shipped_ids("devices")) {
         const Device device = load_device(id);
         list.table.rows.push_back({device.id, device.name, device.device_class, display(device.memory.capacity),
-                                   gigabytes_per_second(device.memory.bandwidth), backend_words(device)});
+                                   gigabytes_per_second(device.memory.bandwidth), backends_of(device)});
         list.rows.push_back({{"id", device.id},
                              {"name", device.name},
                              {"class", device.device_class},
                              {"memory_bytes", device.memory.capacity.value},
                              {"bandwidth_bytes_per_s", device.memory.bandwidth.value},
-                             {"backends", split(backend_words(device), ',')}});
+                             {"backends", split(backends_of(device), ',')}});
     }
     return list;
 }

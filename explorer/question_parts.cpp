@@ -29,9 +29,6 @@ constexpr std::pair<std::string_view, DesignMetric> metric_words[] = {
     {"power_W", DesignMetric::power}};
 static_assert(std::size(metric_words) == metric_count);
 
-constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
-    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
-
 }  // namespace
 
 Workload read_workload(const JsonPlace& place)

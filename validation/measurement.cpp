@@ -11,9 +11,6 @@ namespace slimline {
 
 namespace {
 
-constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
-    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
-
 constexpr std::pair<std::string_view, Metric> metric_words[] = {
     {"decode_tokens_per_s", Metric::decode_tokens_per_s},
     {"decode_ms_per_token", Metric::decode_ms_per_token},

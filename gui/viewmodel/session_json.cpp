@@ -24,8 +24,6 @@ constexpr std::size_t most_view_values = 1000;
 constexpr int most_tokens = 16 << 20;
 constexpr std::size_t largest_file = std::size_t{16} << 20;
 
-constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
-    {"cpu", BackendKind::cpu}, {"gpu", BackendKind::gpu}, {"npu", BackendKind::npu}};
 constexpr std::pair<std::string_view, int> theme_words[] = {{"light", 0}, {"dark", 1}, {"contrast", 2}};
 
 bool catalogued(const char* folder, const std::string& id)
