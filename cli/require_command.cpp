@@ -100,7 +100,7 @@ void write_text(Console& console, const Scenario& s, const Answers& a, const Req
 {
     const Prediction p = predict(s);
     console.out << title_line(console, s) << "\n" << workload_line(p) << "\n\n";
-    for (const Target& t : r.targets) {
+    for (const FigureTarget& t : r.targets) {
         console.out << fmt::format("wanted {}: now {}\n", text_of(t),
                                    display(t.figure, figure(t.figure, s, p, r.quality)));
     }
@@ -163,7 +163,7 @@ Json to_json(const RequiredValue& v, const Scenario& s, const Requirement& r)
 Json to_json(const Scenario& s, const Answers& a, const Requirement& r)
 {
     Json targets = Json::array();
-    for (const Target& t : r.targets) {
+    for (const FigureTarget& t : r.targets) {
         targets.push_back({{"figure", std::string(word(t.figure))}, {t.at_least ? "at_least" : "at_most", t.value}});
     }
     Json rows = Json::array();

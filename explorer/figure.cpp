@@ -89,7 +89,7 @@ double figure(Figure figure, const Scenario& s, const Prediction& p, const Quali
     return std::numeric_limits<double>::quiet_NaN();
 }
 
-Target read_target(std::string_view text)
+FigureTarget read_target(std::string_view text)
 {
     for (const bool at_least : {true, false}) {
         const std::size_t at = text.find(at_least ? ">=" : "<=");
@@ -106,7 +106,7 @@ Target read_target(std::string_view text)
     throw InputError("", "'" + printable(text) + "' says neither >= nor <=", "write it as decode_tokens_per_s>=30");
 }
 
-std::string text_of(const Target& t)
+std::string text_of(const FigureTarget& t)
 {
     return fmt::format("{} {} {:.6g}", word(t.figure), t.at_least ? ">=" : "<=", t.value);
 }

@@ -41,7 +41,7 @@ double figure(Figure figure, const Scenario& scenario, const Prediction& predict
               const QualityBasis* quality = nullptr);
 
 /// "decode_tokens_per_s>=30": what an answer must have. Both ends in the figure's unit.
-struct Target {
+struct FigureTarget {
     Figure figure{};
     bool at_least = true;
     double value = 0;
@@ -50,7 +50,7 @@ struct Target {
 };
 
 /// Reads a figure, ">=" or "<=", and a number; throws InputError.
-Target read_target(std::string_view text);
-std::string text_of(const Target& target);
+FigureTarget read_target(std::string_view text);
+std::string text_of(const FigureTarget& target);
 
 }  // namespace slimline

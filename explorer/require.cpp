@@ -16,7 +16,7 @@ std::vector<Miss> misses_of(const Scenario& s, const Prediction& p, const Requir
     if (r.must_fit && !p.fits) {
         found.push_back({"fits", p.memory.total().value});
     }
-    for (const Target& target : r.targets) {
+    for (const FigureTarget& target : r.targets) {
         const double reached = figure(target.figure, s, p, r.quality);
         if (!target.met_by(reached)) {
             found.push_back({text_of(target), reached});

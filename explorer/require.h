@@ -12,7 +12,7 @@ namespace slimline {
 
 /// What a design must reach on a device.
 struct Requirement {
-    std::vector<Target> targets;
+    std::vector<FigureTarget> targets;
     bool must_fit = true;  // into the memory that the device has
     const QualityBasis* quality = nullptr;
 };

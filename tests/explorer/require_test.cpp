@@ -160,7 +160,7 @@ TEST_CASE("no model on the grid is nearer than the nearest one", "[explorer][req
 
 TEST_CASE("targets are read, and what is not one is named", "[explorer][require]")
 {
-    const Target t = read_target("decode_tokens_per_s>=30");
+    const FigureTarget t = read_target("decode_tokens_per_s>=30");
     CHECK(t.figure == Figure::decode_rate);
     CHECK(t.at_least);
     CHECK(t.value == 30);
