@@ -131,9 +131,9 @@ double accuracy(const AccuracyMap& map, double loss)
     return c[0] / (1 + std::exp(-c[1] * (loss - c[2]))) + c[3];  // Bhagia 2024: a, k, L0, b
 }
 
-std::vector<Accuracy> accuracies(const Law& law, double loss)
+std::vector<BenchmarkAccuracy> accuracies(const Law& law, double loss)
 {
-    std::vector<Accuracy> all;
+    std::vector<BenchmarkAccuracy> all;
     for (const AccuracyMap& map : law.accuracy) {
         all.push_back({map.task, accuracy(map, loss)});
     }

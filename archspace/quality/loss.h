@@ -60,11 +60,11 @@ double part(const Law& law, const LawInputs& inputs, std::string_view of);
 /// Share of right answers that a loss of this law means on a task.
 double accuracy(const AccuracyMap& map, double loss);
 
-struct Accuracy {
+struct BenchmarkAccuracy {
     std::string task;
     double value = 0;
 };
-std::vector<Accuracy> accuracies(const Law& law, double loss);
+std::vector<BenchmarkAccuracy> accuracies(const Law& law, double loss);
 
 /// Losses per token of different vocabularies are comparable only per character of text (Tao 2024):
 /// a token of a larger vocabulary says more. `law` is of kind tokens_per_character.
