@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "gui/viewmodel/three_digits.h"
 #include "hwmodels/device_edits.h"
 #include "simulator/operators.h"
 
@@ -70,11 +71,6 @@ ChartHandle slope_roof(const char* id, const std::string& name, BytesPerSecond b
 {
     const double per_byte = bandwidth.value / tera;  // TFLOP/s at one FLOP a byte
     return {id, fmt::format("{} {} GB/s", name, significant(bandwidth.value / giga)), x0, per_byte * x0, ceiling / per_byte, ceiling, ink, true};
-}
-
-double three_digits(double value)
-{
-    return std::strtod(fmt::format("{:.3g}", value).c_str(), nullptr);
 }
 
 }  // namespace

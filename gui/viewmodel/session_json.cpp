@@ -21,8 +21,7 @@ namespace {
 
 constexpr std::size_t most_pinned = 200;
 constexpr std::size_t most_view_values = 1000;
-constexpr int most_tokens = 16 << 20;
-constexpr std::size_t largest_file = std::size_t{16} << 20;
+constexpr std::size_t largest_session = std::size_t{16} << 20;
 
 constexpr std::pair<std::string_view, int> theme_words[] = {{"light", 0}, {"dark", 1}, {"contrast", 2}};
 
@@ -252,7 +251,7 @@ SessionState read_session(const JsonPlace& place)
 
 SessionState load_session(const std::filesystem::path& path)
 {
-    const JsonDocument document = parse_json(path.string(), read_file(path, largest_file));
+    const JsonDocument document = parse_json(path.string(), read_file(path, largest_session));
     return read_session(JsonPlace(document));
 }
 

@@ -1,4 +1,5 @@
 #include "gui/viewmodel/slider_scale.h"
+#include "gui/viewmodel/three_digits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,11 +14,6 @@ namespace {
 double first_above_zero(const FieldInfo& field)
 {
     return field.least > 0 ? field.least : std::max(1.0, field.step);
-}
-
-double three_digits(double value)
-{
-    return std::strtod(fmt::format("{:.3g}", value).c_str(), nullptr);
 }
 
 }  // namespace

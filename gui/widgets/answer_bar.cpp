@@ -5,16 +5,12 @@
 #include <QVBoxLayout>
 
 #include "base/text.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
 
 namespace {
-
-QString text(const std::string& words)
-{
-    return QString::fromStdString(words);
-}
 
 QString between(const Interval& interval)
 {

@@ -7,15 +7,11 @@
 #include <QVBoxLayout>
 
 #include "gui/widgets/plot.h"
+#include "gui/widgets/text.h"
 
 namespace slimline::gui {
 
 namespace {
-
-QString text(const std::string& words)
-{
-    return QString::fromStdString(words);
-}
 
 QColor colour(Ink ink)
 {

@@ -15,16 +15,12 @@
 
 #include "gui/viewmodel/comparison.h"
 #include "gui/widgets/chart_view.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
 
 namespace {
-
-QString text(const std::string& words)
-{
-    return QString::fromStdString(words);
-}
 
 QComboBox* combo(QWidget* parent, const QString& name, const char* id)
 {

@@ -12,16 +12,12 @@
 #include "gui/viewmodel/slider_scale.h"
 #include "gui/widgets/icons.h"
 #include "gui/widgets/number_box.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
 
 namespace {
-
-QString text(std::string_view words)
-{
-    return QString::fromUtf8(words.data(), qsizetype(words.size()));
-}
 
 /// Leaves the wheel to the panel's scroll area unless the control was chosen first.
 class QuietSlider : public QSlider {

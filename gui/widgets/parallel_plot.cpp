@@ -8,6 +8,7 @@
 
 #include "gui/widgets/cloud_raster.h"
 #include "gui/widgets/parallel_view.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
@@ -16,11 +17,6 @@ namespace {
 
 constexpr std::size_t lines_at_once = 3000;   // while something moves: a few milliseconds
 constexpr int still_after = 120;              // milliseconds
-
-QString text(std::string_view words)
-{
-    return QString::fromUtf8(words.data(), qsizetype(words.size()));
-}
 
 /// Smaller where a word is wider than there is room.
 QFont narrowed(QFont font, const QString& words, int room)

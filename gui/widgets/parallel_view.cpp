@@ -10,16 +10,12 @@
 
 #include "gui/viewmodel/design_table_model.h"
 #include "gui/widgets/flow_layout.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
 
 namespace {
-
-QString text(std::string_view words)
-{
-    return QString::fromUtf8(words.data(), qsizetype(words.size()));
-}
 
 bool varies(const std::vector<double>& values)
 {

@@ -9,17 +9,13 @@
 #include <QVBoxLayout>
 
 #include "gui/widgets/plot.h"
+#include "gui/widgets/text.h"
 
 namespace slimline::gui {
 
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-
-QString text(std::string_view words)
-{
-    return QString::fromUtf8(words.data(), qsizetype(words.size()));
-}
 
 QString axis_label(Column column, const AxisUnit& unit)
 {

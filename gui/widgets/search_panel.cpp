@@ -14,16 +14,12 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "gui/widgets/flow_layout.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
 
 namespace {
-
-QString text(std::string_view words)
-{
-    return QString::fromUtf8(words.data(), qsizetype(words.size()));
-}
 
 std::string words(const QLineEdit& line)
 {

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int pause_ms = 60;
 
-QString text(const std::string& words)
+QString escaped(const std::string& words)
 {
     return QString::fromStdString(words).toHtmlEscaped();
 }
@@ -38,7 +38,7 @@ QString slopes(const Why& w)
     QString html = "<table>" + row({QObject::tr("1 % more of"), QObject::tr("first token"), QObject::tr("a token")}, "th");
     for (const Elasticity& e : w.elasticities) {
         const auto percent = [](double value) { return QString("%1%2 %").arg(value < 0 ? "" : "+").arg(value, 0, 'f', 2); };
-        html += row({text(e.quantity), percent(e.ttft), percent(e.tpot)});
+        html += row({escaped(e.quantity), percent(e.ttft), percent(e.tpot)});
     }
     return html + "</table>";
 }
@@ -47,7 +47,7 @@ QString ways(const Why& w)
 {
     QString html = "<table>" + row({QObject::tr("alone reaches the target"), QObject::tr("from"), QObject::tr("to")}, "th");
     for (const WayToReach& way : w.ways) {
-        html += row({text(way.quantity), text(way.from), text(way.to)});
+        html += row({escaped(way.quantity), escaped(way.from), escaped(way.to)});
     }
     return w.ways.empty() ? QString{} : html + "</table>";
 }
@@ -99,7 +99,7 @@ void WhyView::show_now()
     target_->setValue(target);
     const Why w = why(session().scenario(), session().prediction(), target);
     const int scroll = text_->verticalScrollBar()->value();
-    text_->setHtml(QString("<p>%1</p><table><tr><td style=\"padding-right: 30px\">%2</td><td>%3</td></tr></table>").arg(text(w.paragraph), slopes(w), ways(w)));
+    text_->setHtml(QString("<p>%1</p><table><tr><td style=\"padding-right: 30px\">%2</td><td>%3</td></tr></table>").arg(escaped(w.paragraph), slopes(w), ways(w)));
     text_->verticalScrollBar()->setValue(scroll);
     csv_ = "quantity,first_token_percent,a_token_percent\n";
     for (const Elasticity& e : w.elasticities) {
