@@ -18,7 +18,7 @@ namespace {
 constexpr double largest_dot = 34;  // pixels across, of an operator that takes the whole pass
 constexpr double smallest_dot = 4;
 
-struct Span {
+struct AxisSpan {
     double low = 1e300;
     double high = 0;
     void take(double value)
@@ -28,7 +28,7 @@ struct Span {
     }
 };
 
-ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Span& x, Span& y)
+ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, AxisSpan& x, AxisSpan& y)
 {
     ChartSeries dots{.name = name, .draw = Draw::dots, .ink = ink};
     for (const OperatorTime& op : pass.operators) {
@@ -50,7 +50,7 @@ ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Sp
     return dots;
 }
 
-ChartSeries ghost_dots(const SessionState& state, Span& x, Span& y)
+ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
 {
     ChartSeries ghosts{.name = state.pinned.empty() ? "" : "pinned, whole passes", .draw = Draw::circles, .ink = Ink::muted};
     for (const PinnedDesign& pinned : state.pinned) {
@@ -84,8 +84,8 @@ Chart roofline_chart(const SessionState& state, const Prediction& p)
     const BytesPerSecond dram = peak_bandwidth(s.device, backend);
     const Cache* cache = last_level_cache(s.device, s.backend);
     Chart chart{.title = fmt::format("{} on {}, {}", s.arch.name, s.device.name, word(s.backend)), .legend_low = true};
-    Span x;
-    Span y;
+    AxisSpan x;
+    AxisSpan y;
     x.take(0.5);
     x.take(2 * int8 * tera / dram.value);
     y.take(2.2 * int8);
