@@ -216,7 +216,9 @@ void LiveExplorer::add_front(std::shared_ptr<LiveFront> front, const std::shared
 void LiveExplorer::refine(const Request& request, const std::stop_token& stop)
 {
     const LiveRun run(request.space->question(), request.run);
-    Known known{request, front_of_rows(*request.space, run, request.space->all_rows())};
+    Known known{request, {}};
+    tbb::task_arena one_core(1);  // the other one is for who goes on meanwhile
+    one_core.execute([&] { known.answer = front_of_rows(*request.space, run, request.space->all_rows()); });
     {
         const std::lock_guard lock(fronts_guard_);
         known_ = std::move(known);
@@ -248,7 +250,6 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
             front = std::make_shared<LiveFront>(request.space, request.run, drag, 1 / reach, reach);
             add_front(front, request.space);
         }
-        // On one core: a drag that goes on meanwhile needs the other.
         tbb::task_arena one_core(1);
         bool more = true;
         while (more && !stop.stop_requested()) {
