@@ -67,7 +67,8 @@ void LiveExplorer::set_question(SearchQuestion question, const Scenario& run, st
         std::shared_ptr<const LiveSpace> space;
         std::shared_ptr<const DesignRows> cloud;
         QString problem;
-        try {
+        tbb::task_arena one_core(1);  // the other one is for who types on meanwhile
+        const auto make = [&] {
             const ProductSpace product = product_of(question.space);
             if (design_count(question, product) <= most_live_designs) {
                 space = std::make_shared<const LiveSpace>(std::move(question));
@@ -82,6 +83,9 @@ void LiveExplorer::set_question(SearchQuestion question, const Scenario& run, st
             }
             cloud = std::make_shared<const DesignRows>(
                 fixed_rows(*space, LiveRun(space->question(), run), shown_rows(*space, most_shown_)));
+        };
+        try {
+            one_core.execute(make);
         } catch (const std::exception& error) {
             space.reset();
             problem = QString::fromStdString(error.what());

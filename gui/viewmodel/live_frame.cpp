@@ -30,7 +30,7 @@ std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQues
     const auto keep = [&](Column column, double least, double most) {
         const std::vector<double>& values = rows[column];
         for (std::size_t i = 0; i < within.size(); ++i) {
-            within[i] &= std::uint8_t(values[i] >= least) & std::uint8_t(values[i] <= most);
+            within[i] = std::uint8_t(int(within[i] != 0) & int(values[i] >= least) & int(values[i] <= most));
         }
     };
     keep(Column::memory, 0, memory);

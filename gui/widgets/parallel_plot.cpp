@@ -293,10 +293,10 @@ void ParallelPlot::draw_lines(std::size_t most)
         return;
     }
     rasters_.ask([this, work, chosen = std::move(chosen), drawing = drawings_](const std::stop_token&) {
-        QImage all;
+        QImage picture;
         tbb::task_arena one_core(1);  // the other one answers whoever goes on meanwhile
-        one_core.execute([&] { all = work(chosen); });
-        QMetaObject::invokeMethod(this, [this, image = std::move(all), drawing] {
+        one_core.execute([&] { picture = work(chosen); });
+        QMetaObject::invokeMethod(this, [this, image = std::move(picture), drawing] {
             if (drawing == drawings_) {
                 picture_ = image;
                 refined_ = true;
