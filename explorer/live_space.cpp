@@ -187,52 +187,65 @@ struct Piece {
     std::span<const UniformDesign> designs;
     std::span<const double> losses;
     std::span<const double> text_rates;
+    std::span<const DesignBlock> blocks;
 };
 
-double value(DesignMetric metric, const Piece& piece, std::size_t i, const Objectives& costs, const LiveRun& run)
+/// What the evaluator says of a piece.
+using Costs = ObjectivesByColumn<longest_piece>;
+
+/// Calls put(i, value) for each row of a piece.
+template <class Put>
+void put_metric(DesignMetric metric, const Piece& piece, const Costs& costs, const LiveRun& run, Put&& put)
 {
     const auto known = [](double x) { return x > 0 ? x : std::numeric_limits<double>::quiet_NaN(); };
-    const auto size = [&](Share share) { return CandidateEvaluator::sizes(piece.designs[i], {})[std::size_t(share)]; };
+    const auto size = [&](std::size_t i, Share share) { return CandidateEvaluator::sizes(piece.designs[i], {})[std::size_t(share)]; };
+    const auto each = [&](auto&& value) {
+        for (std::size_t i = 0; i < piece.designs.size(); ++i) {
+            put(i, value(i));
+        }
+    };
+    const double further = run.scenario().workload.generated_tokens - 1;
     switch (metric) {
         case DesignMetric::ttft:
-            return costs.ttft_s;
+            return each([&](std::size_t i) { return costs.ttft_s[i]; });
         case DesignMetric::tpot:
-            return costs.tpot_s;
+            return each([&](std::size_t i) { return costs.tpot_s[i]; });
         case DesignMetric::total:
-            return costs.ttft_s + (run.scenario().workload.generated_tokens - 1) * costs.tpot_s;
+            return each([&](std::size_t i) { return costs.ttft_s[i] + further * costs.tpot_s[i]; });
         case DesignMetric::energy:
-            return costs.energy_j_per_token;
+            return each([&](std::size_t i) { return costs.energy_j_per_token[i]; });
         case DesignMetric::memory:
-            return costs.memory_bytes();
+            return each([&](std::size_t i) { return costs[i].memory_bytes(); });
         case DesignMetric::loss:
-            return piece.losses[i];
+            return each([&](std::size_t i) { return piece.losses[i]; });
         case DesignMetric::parameters:
-            return size(Share::parameters);
+            return each([&](std::size_t i) { return size(i, Share::parameters); });
         case DesignMetric::active_parameters:
-            return size(Share::active);
+            return each([&](std::size_t i) { return size(i, Share::active); });
         case DesignMetric::tpot_per_character:
-            return costs.tpot_s * piece.text_rates[i];
+            return each([&](std::size_t i) { return costs.tpot_s[i] * piece.text_rates[i]; });
         case DesignMetric::loss_per_character:
-            return piece.losses[i] * piece.text_rates[i];
+            return each([&](std::size_t i) { return piece.losses[i] * piece.text_rates[i]; });
         case DesignMetric::memory_share:
-            return costs.memory_bytes() / run.installed();
+            return each([&](std::size_t i) { return costs[i].memory_bytes() / run.installed(); });
         case DesignMetric::price:
-            return known(run.scenario().device.price_usd);
+            return each([price = known(run.scenario().device.price_usd)](std::size_t) { return price; });
         case DesignMetric::power:
-            return known(busy_power(run.scenario()));
+            return each([power = known(busy_power(run.scenario()))](std::size_t) { return power; });
     }
-    return std::numeric_limits<double>::quiet_NaN();
 }
 
 void measure_piece(const LiveRun& run, std::size_t format, const Piece& piece, std::span<const DesignMetric> metrics,
                    const Places& places, std::size_t first)
 {
-    std::array<Objectives, longest_piece> costs;
-    run[format].evaluate(piece.designs, std::span(costs).first(piece.designs.size()));
+    Costs costs;  // filled below
+    run[format].evaluate(piece.blocks, costs.columns());
     for (std::size_t k = 0; k < metrics.size(); ++k) {
         double* const column = places.first[k] + first * places.step;
-        for (std::size_t i = 0; i < piece.designs.size(); ++i) {
-            column[i * places.step] = value(metrics[k], piece, i, costs[i], run);
+        if (places.step == 1) {
+            put_metric(metrics[k], piece, costs, run, [column](std::size_t i, double value) { column[i] = value; });
+        } else {
+            put_metric(metrics[k], piece, costs, run, [column, step = places.step](std::size_t i, double value) { column[i * step] = value; });
         }
     }
 }
@@ -260,7 +273,8 @@ void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows,
             const auto left = rows.subspan(first, std::min(longest_piece, range.end() - first));
             last = first + end_of_format(left);
             gather(rows.subspan(first, last - first), some);
-            measure_piece(run, format_of(rows[first]), {some.designs, some.losses, some.text_rates}, metrics, places, first);
+            const std::vector<DesignBlock> blocks = packed(some.designs);
+            measure_piece(run, format_of(rows[first]), {some.designs, some.losses, some.text_rates, blocks}, metrics, places, first);
         }
     });
 }
@@ -268,15 +282,14 @@ void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows,
 void LiveSpace::measure(const LiveRun& run, const GatheredRows& all, std::span<const DesignMetric> metrics,
                         std::span<double* const> columns) const
 {
-    const std::span<const std::uint32_t> rows = all.rows;
     const Places places{columns};
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, rows.size(), 4 * longest_piece), [&](const auto& range) {
-        for (std::size_t first = range.begin(), last = 0; first < range.end(); first = last) {
-            const std::size_t count = end_of_format(rows.subspan(first, std::min(longest_piece, range.end() - first)));
-            last = first + count;
-            const auto part = [&](const auto& whole) { return std::span(whole).subspan(first, count); };
-            measure_piece(run, format_of(rows[first]), {part(all.designs), part(all.losses), part(all.text_rates)}, metrics,
-                          places, first);
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, all.pieces.size(), 4), [&](const auto& range) {
+        for (std::size_t p = range.begin(); p < range.end(); ++p) {
+            const GatheredRows::Piece& piece = all.pieces[p];
+            const auto part = [&](const auto& whole) { return std::span(whole).subspan(piece.first, piece.count); };
+            const auto blocks = std::span(all.blocks).subspan(piece.first_block, (piece.count + DesignBlock::size - 1) / DesignBlock::size);
+            measure_piece(run, piece.format, {part(all.designs), part(all.losses), part(all.text_rates), blocks}, metrics, places,
+                          piece.first);
         }
     });
 }
@@ -303,6 +316,13 @@ GatheredRows LiveSpace::gathered(Rows rows) const
 {
     GatheredRows all;
     gather(rows, all);
+    for (std::size_t first = 0; first < rows.size(); first += all.pieces.back().count) {
+        const std::span<const std::uint32_t> left(rows.data() + first, std::min(longest_piece, rows.size() - first));
+        const std::size_t count = end_of_format(left);
+        all.pieces.push_back({first, count, format_of(rows[first]), all.blocks.size()});
+        const std::vector<DesignBlock> blocks = packed(std::span(all.designs).subspan(first, count));
+        all.blocks.insert(all.blocks.end(), blocks.begin(), blocks.end());
+    }
     all.rows = std::move(rows);
     return all;
 }

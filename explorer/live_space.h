@@ -40,7 +40,16 @@ std::vector<UniformDesign> sample_designs(const ProductSpace& product, std::size
 
 /// Rows of a space with what is known of them side by side: what is asked for every frame is not looked up again.
 struct GatheredRows {
+    /// Rows of one format, few enough to stay in the first cache.
+    struct Piece {
+        std::size_t first = 0;
+        std::size_t count = 0;
+        std::size_t format = 0;
+        std::size_t first_block = 0;
+    };
     Rows rows;
+    std::vector<Piece> pieces;
+    std::vector<DesignBlock> blocks;  // of the pieces, which begin with a new one each
     std::vector<UniformDesign> designs;
     std::vector<double> losses;
     std::vector<double> text_rates;  // tokens per character
@@ -81,7 +90,7 @@ class LiveSpace {
  private:
     std::size_t format_of(std::uint32_t row) const { return row / table_->designs.size(); }
     const UniformDesign& design_of(std::uint32_t row) const { return table_->designs[row % table_->designs.size()]; }
-    void gather(std::span<const std::uint32_t> rows, GatheredRows& into) const;  // all but the rows themselves
+    void gather(std::span<const std::uint32_t> rows, GatheredRows& into) const;  // designs, losses and text rates
     /// Where rows of another format than the first one's begin.
     std::size_t end_of_format(std::span<const std::uint32_t> rows) const;
 

@@ -38,7 +38,7 @@ namespace avx512 {
 #pragma GCC pop_options
 #endif
 
-using Run = void (*)(const BatchTables&, const UniformDesign*, Objectives*, std::size_t);
+using Run = void (*)(const BatchTables&, std::span<const DesignBlock>, const ObjectiveColumns&);
 
 /// The kernel for the widest instruction set that this machine has.
 Run best_kernel()
@@ -73,8 +73,23 @@ Objectives BatchEvaluator::evaluate(const UniformDesign& design) const
 
 void BatchEvaluator::evaluate(std::span<const UniformDesign> designs, std::span<Objectives> results) const
 {
+    constexpr std::size_t together = 64;
+    std::array<DesignBlock, together / DesignBlock::size> blocks;
+    ObjectivesByColumn<together> answers;
+    const std::size_t count = std::min(designs.size(), results.size());
+    for (std::size_t first = 0; first < count; first += together) {
+        const auto some = designs.subspan(first, std::min(together, count - first));
+        evaluate(std::span(blocks).first(pack(some, blocks)), answers.columns());
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            results[first + i] = answers[i];
+        }
+    }
+}
+
+void BatchEvaluator::evaluate(std::span<const DesignBlock> blocks, const ObjectiveColumns& columns) const
+{
     static const Run run = best_kernel();
-    run(tables_, designs.data(), results.data(), std::min(designs.size(), results.size()));
+    run(tables_, blocks, columns);
 }
 
 }  // namespace slimline

@@ -30,13 +30,13 @@ void add_operators(Pass& pass, const Architecture& arch, const OperatorGraph& gr
 {
     for (const OperatorVertex v : boost::make_iterator_range(boost::vertices(graph))) {
         const OperatorNode& node = graph[v];
-        const std::string layer_kind = node.layer < 0 ? std::string{} : arch.blocks[node.block].name;
+        const std::string_view layer_kind = node.layer < 0 ? std::string_view{} : arch.blocks[node.block].name;
         const std::string_view operator_name = name(node.cost.kind);
         auto row = std::find_if(pass.operators.begin(), pass.operators.end(), [&](const OperatorTime& o) {
             return o.name == operator_name && o.layer_kind == layer_kind && o.kernel == node.cost.kernel;
         });
         if (row == pass.operators.end()) {
-            pass.operators.push_back({.name = std::string(operator_name), .kernel = node.cost.kernel, .layer_kind = layer_kind,
+            pass.operators.push_back({.name = std::string(operator_name), .kernel = node.cost.kernel, .layer_kind = std::string(layer_kind),
                                       .repeats = 0});
             row = pass.operators.end() - 1;
         }

@@ -27,13 +27,42 @@ const std::array<Column, column_count>& DesignTableModel::order_of_columns()
     return order;
 }
 
+/// A view keeps its place and its headers: while a device moves, designs of a front come and go at the end of the list.
 void DesignTableModel::show(std::shared_ptr<const LiveFrame> frame, const Brushes& brushes)
 {
-    beginResetModel();
-    frame_ = std::move(frame);
+    const auto before = int(order_.size());
+    const bool same_space = frame_ && frame && frame_->space == frame->space;
+    if (!same_space || before == 0) {
+        beginResetModel();
+        frame_ = std::move(frame);
+        brushes_ = &brushes;
+        order_ = sorted_places();
+        endResetModel();
+        return;
+    }
+    std::swap(frame_, frame);
     brushes_ = &brushes;
-    fill();
-    endResetModel();
+    std::vector<std::uint32_t> next = sorted_places();
+    std::swap(frame_, frame);  // views may ask for the old rows until they are told
+    const auto after = int(next.size());
+    const auto take = [&] {
+        frame_ = std::move(frame);
+        order_ = std::move(next);
+    };
+    if (after > before) {
+        beginInsertRows({}, before, after - 1);
+        take();
+        endInsertRows();
+    } else if (after < before) {
+        beginRemoveRows({}, after, before - 1);
+        take();
+        endRemoveRows();
+    } else {
+        take();
+    }
+    if (const int both = std::min(before, after); both > 0) {
+        Q_EMIT dataChanged(index(0, 0), index(both - 1, columnCount() - 1));
+    }
 }
 
 void DesignTableModel::show_all(bool all)
@@ -41,29 +70,30 @@ void DesignTableModel::show_all(bool all)
     if (all_ != all) {
         beginResetModel();
         all_ = all;
-        fill();
+        order_ = sorted_places();
         endResetModel();
     }
 }
 
-void DesignTableModel::fill()
+std::vector<std::uint32_t> DesignTableModel::sorted_places() const
 {
-    order_.clear();
+    std::vector<std::uint32_t> order;
     if (!frame_) {
-        return;
+        return order;
     }
     for (std::size_t i = 0; i < rows().size(); ++i) {
         if ((!all_ || frame_->cloud_within[i] != 0) && brushes_->passes(rows(), i)) {
-            order_.push_back(std::uint32_t(i));
+            order.push_back(std::uint32_t(i));
         }
     }
     const std::vector<double>& values = rows()[sorted_by_];
     const auto key = [&](std::uint32_t place) {  // what is not known comes last
         return std::isnan(values[place]) ? std::numeric_limits<double>::infinity() : values[place];
     };
-    std::ranges::stable_sort(order_, [&](std::uint32_t a, std::uint32_t b) {
+    std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) {
         return direction_ == Qt::AscendingOrder ? key(a) < key(b) : key(b) < key(a);
     });
+    return order;
 }
 
 int DesignTableModel::rowCount(const QModelIndex& parent) const
@@ -119,7 +149,7 @@ void DesignTableModel::sort(int column, Qt::SortOrder order)
     beginResetModel();
     sorted_by_ = column_at(column);
     direction_ = order;
-    fill();
+    order_ = sorted_places();
     endResetModel();
 }
 

@@ -38,7 +38,7 @@ class DesignTableModel : public QAbstractTableModel {
  private:
     static const std::array<Column, column_count>& order_of_columns();
     const DesignRows& rows() const { return all_ ? frame_->cloud : frame_->front; }
-    void fill();
+    std::vector<std::uint32_t> sorted_places() const;
 
     std::shared_ptr<const LiveFrame> frame_;
     const Brushes* brushes_ = nullptr;

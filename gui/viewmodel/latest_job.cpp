@@ -1,8 +1,26 @@
 #include "gui/viewmodel/latest_job.h"
 
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
+
 namespace slimline::gui {
 
-LatestJob::LatestJob() : thread_([this](const std::stop_token& end) { run(end); }) {}
+namespace {
+
+/// Of this thread alone, as Linux has it; elsewhere all are alike.
+void give_way()
+{
+#if defined(__linux__)
+    constexpr int niceness = 5;
+    setpriority(PRIO_PROCESS, id_t(gettid()), niceness);  // where it is refused, work goes on as it is
+#endif
+}
+
+}  // namespace
+
+LatestJob::LatestJob(Pace pace) : thread_([this, pace](const std::stop_token& end) { run(end, pace); }) {}
 
 LatestJob::~LatestJob()
 {
@@ -36,8 +54,11 @@ bool LatestJob::busy() const
     return running_ || waiting_ != nullptr;
 }
 
-void LatestJob::run(const std::stop_token& end)
+void LatestJob::run(const std::stop_token& end, Pace pace)
 {
+    if (pace == Pace::idle) {
+        give_way();
+    }
     std::unique_lock lock(guard_);
     while (!end.stop_requested()) {
         if (!waiting_) {

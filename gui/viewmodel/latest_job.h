@@ -15,7 +15,10 @@ class LatestJob {
  public:
     using Job = std::function<void(const std::stop_token& stop)>;
 
-    LatestJob();
+    /// What nobody waits for runs where the rest leaves a processor idle.
+    enum class Pace { prompt, idle };
+
+    explicit LatestJob(Pace pace = Pace::prompt);
     ~LatestJob();
     LatestJob(const LatestJob&) = delete;
     LatestJob& operator=(const LatestJob&) = delete;
@@ -27,7 +30,7 @@ class LatestJob {
     bool busy() const;
 
  private:
-    void run(const std::stop_token& end);
+    void run(const std::stop_token& end, Pace pace);
 
     mutable std::mutex guard_;
     std::condition_variable_any news_;

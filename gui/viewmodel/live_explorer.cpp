@@ -67,7 +67,8 @@ void LiveExplorer::set_question(SearchQuestion question, const Scenario& run, st
         std::shared_ptr<const LiveSpace> space;
         std::shared_ptr<const DesignRows> cloud;
         QString problem;
-        try {
+        tbb::task_arena one_core(1);  // the other one is for who types on meanwhile
+        const auto make = [&] {
             const ProductSpace product = product_of(question.space);
             if (design_count(question, product) <= most_live_designs) {
                 space = std::make_shared<const LiveSpace>(std::move(question));
@@ -82,6 +83,9 @@ void LiveExplorer::set_question(SearchQuestion question, const Scenario& run, st
             }
             cloud = std::make_shared<const DesignRows>(
                 fixed_rows(*space, LiveRun(space->question(), run), shown_rows(*space, most_shown_)));
+        };
+        try {
+            one_core.execute(make);
         } catch (const std::exception& error) {
             space.reset();
             problem = QString::fromStdString(error.what());
@@ -216,7 +220,9 @@ void LiveExplorer::add_front(std::shared_ptr<LiveFront> front, const std::shared
 void LiveExplorer::refine(const Request& request, const std::stop_token& stop)
 {
     const LiveRun run(request.space->question(), request.run);
-    Known known{request, front_of_rows(*request.space, run, request.space->all_rows())};
+    Known known{request, {}};
+    tbb::task_arena one_core(1);  // the other one is for who goes on meanwhile
+    one_core.execute([&] { known.answer = front_of_rows(*request.space, run, request.space->all_rows()); });
     {
         const std::lock_guard lock(fronts_guard_);
         known_ = std::move(known);
@@ -248,7 +254,6 @@ void LiveExplorer::prepare(const Request& request, const std::stop_token& stop)
             front = std::make_shared<LiveFront>(request.space, request.run, drag, 1 / reach, reach);
             add_front(front, request.space);
         }
-        // On one core: a drag that goes on meanwhile needs the other.
         tbb::task_arena one_core(1);
         bool more = true;
         while (more && !stop.stop_requested()) {

@@ -76,7 +76,7 @@ class LiveExplorer : public QObject {
     std::shared_ptr<const LiveSpace> last_space_;  // whose run it was
 
     LatestJob spaces_;
-    LatestJob refinements_;
+    LatestJob refinements_{LatestJob::Pace::idle};
     LatestJob frames_;  // last, and so the first to end: it asks for refinements
 };
 

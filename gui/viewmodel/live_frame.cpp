@@ -17,7 +17,7 @@ void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& ru
 {
     std::array<double*, metric_count> columns{};
     for (std::size_t k = 0; k < metrics.size(); ++k) {
-        const auto column = std::make_shared<std::vector<double>>(rows.size());
+        const std::shared_ptr<std::vector<double>> column = rows.spare->take(rows.size());
         columns[k] = column->data();
         rows.columns[std::size_t(column_of(metrics[k]))] = column;
     }
@@ -30,7 +30,7 @@ std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQues
     const auto keep = [&](Column column, double least, double most) {
         const std::vector<double>& values = rows[column];
         for (std::size_t i = 0; i < within.size(); ++i) {
-            within[i] = within[i] != 0 && values[i] >= least && values[i] <= most;
+            within[i] = std::uint8_t(int(within[i] != 0) & int(values[i] >= least) & int(values[i] <= most));
         }
     };
     keep(Column::memory, 0, memory);
@@ -41,6 +41,29 @@ std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQues
 }
 
 }  // namespace
+
+std::shared_ptr<SpareColumns::Numbers> SpareColumns::take(std::size_t size)
+{
+    std::unique_ptr<Numbers> numbers;
+    {
+        const std::lock_guard lock(guard_);
+        if (!spare_.empty()) {
+            numbers = std::move(spare_.back());
+            spare_.pop_back();
+        }
+    }
+    if (!numbers) {
+        numbers = std::make_unique<Numbers>();
+    }
+    numbers->resize(size);
+    return {numbers.release(), [home = weak_from_this()](Numbers* left) {
+                std::unique_ptr<Numbers> back(left);
+                if (const auto spares = home.lock()) {
+                    const std::lock_guard lock(spares->guard_);
+                    spares->spare_.push_back(std::move(back));
+                }
+            }};
+}
 
 DesignRows fixed_rows(const LiveSpace& space, const LiveRun& run, Rows chosen)
 {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "explorer/live_front.h"
@@ -10,12 +11,27 @@
 
 namespace slimline::gui {
 
+/// Numbers of frames that nobody shows any more, for the next ones: fresh memory for a few hundred thousand at each step of
+/// a drag has to be cleared, and found by the system page by page.
+class SpareColumns : public std::enable_shared_from_this<SpareColumns> {
+ public:
+    using Numbers = std::vector<double>;
+
+    /// Of any values; it comes back here when nobody has it any more.
+    std::shared_ptr<Numbers> take(std::size_t size);
+
+ private:
+    std::mutex guard_;
+    std::vector<std::unique_ptr<Numbers>> spare_;
+};
+
 /// Some designs of a live space with all that is known of them, column by column. Columns that no device changes are
 /// shared by the frames of a drag.
 struct DesignRows {
     Rows rows{};
     std::shared_ptr<const GatheredRows> gathered{};  // the same rows, for asking them again
     std::array<std::shared_ptr<const std::vector<double>>, column_count> columns{};
+    std::shared_ptr<SpareColumns> spare = std::make_shared<SpareColumns>();  // for columns that a device changes
 
     std::size_t size() const { return rows.size(); }
     const std::vector<double>& operator[](Column column) const { return *columns[std::size_t(column)]; }

@@ -6,7 +6,7 @@
 #include <QToolTip>
 #include <QVBoxLayout>
 
-#include "gui/widgets/plot.h"
+#include "gui/widgets/chart_dots.h"
 #include "gui/widgets/text.h"
 
 namespace slimline::gui {
@@ -147,30 +147,23 @@ void ChartView::Inside::add_graph(const ChartSeries& series, std::size_t, QCPGra
     }
 }
 
-/// Dots of one size are a series of their own in QCustomPlot; few have many sizes, so one graph a dot is fine.
 void ChartView::Inside::add_dots(const ChartSeries& series)
 {
-    for (std::size_t i = 0; i < series.x.size() || i == 0; ++i) {
-        QCPGraph* graph = plot->addGraph();
-        graph->setLineStyle(QCPGraph::lsNone);
-        const double size = i < series.sizes.size() ? series.sizes[i] : 7;
-        QColor fill = colour(series.ink);
-        fill.setAlphaF(0.55F);
-        const bool circle = series.draw == Draw::circles;
-        graph->setScatterStyle({std::size_t(series.ink) % 2 == 1 ? QCPScatterStyle::ssSquare : QCPScatterStyle::ssCircle,
-                                QPen(colour(series.ink), theme().line_width), circle ? QBrush(Qt::NoBrush) : QBrush(fill), size * ui_scale()});
-        if (series.sizes.empty()) {
-            graph->setData(numbers(series.x), numbers(series.y), false);
-        } else if (i < series.x.size()) {
-            graph->setData({series.x[i]}, {series.y[i]});
-        }
-        graph->setName(text(series.name));
-        if (i > 0 || series.name.empty()) {
-            graph->removeFromLegend();
-        }
-        if (series.sizes.empty()) {
-            return;
-        }
+    constexpr double usual_size = 7;
+    QColor fill = colour(series.ink);
+    fill.setAlphaF(0.55F);
+    const bool circle = series.draw == Draw::circles;
+    auto* dots = new ChartDots(*plot);
+    std::vector<double> sizes = series.sizes;
+    for (double& size : sizes) {
+        size *= ui_scale();
+    }
+    dots->set(series.x, series.y, std::move(sizes),
+              {std::size_t(series.ink) % 2 == 1 ? QCPScatterStyle::ssSquare : QCPScatterStyle::ssCircle,
+               QPen(colour(series.ink), theme().line_width), circle ? QBrush(Qt::NoBrush) : QBrush(fill), usual_size * ui_scale()});
+    dots->setName(text(series.name));
+    if (series.name.empty()) {
+        dots->removeFromLegend();
     }
 }
 
@@ -415,14 +408,6 @@ void ChartView::draw(QPainter& painter, QSize size)
     inside_->plot->toPainter(&recorder, size.width(), size.height());
     recorder.end();
     picture.play(&painter);
-}
-
-void ChartView::changeEvent(QEvent* event)
-{
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange) {
-        inside_->draw_all();
-    }
 }
 
 bool ChartView::eventFilter(QObject* watched, QEvent* event)

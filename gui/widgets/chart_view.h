@@ -12,7 +12,8 @@ class QPainter;
 namespace slimline::gui {
 
 /// Draws charts, shows what the pointer is over, and lets handles be dragged, or moved with the keyboard (Tab chooses,
-/// arrows move). The wheel zooms, a drag beside handles moves, a double click or Home goes back.
+/// arrows move). The wheel zooms, a drag beside handles moves, a double click or Home goes back. The view around it shows its
+/// chart again when theme or scale change.
 class ChartView : public QWidget {
     Q_OBJECT
 
@@ -41,7 +42,6 @@ class ChartView : public QWidget {
 
  protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
  private:
     struct Inside;

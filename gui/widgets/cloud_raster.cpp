@@ -39,19 +39,68 @@ void in_pieces(std::size_t count, const Work& work)
     });
 }
 
-/// Columns or rows of pixels; -1 for what lies outside.
-std::vector<int> pixels_of(std::span<const double> values, const AxisMap& axis, int size)
+/// From values to pixels of an image's side; -1 for what lies outside.
+class PixelScale {
+ public:
+    PixelScale(const AxisMap& axis, int size) : logarithmic_(axis.logarithmic), first_(axis.first_pixel), size_(size)
+    {
+        low_ = logarithmic_ ? coarse_log2(axis.least) : axis.least;
+        scale_ = (axis.last_pixel - axis.first_pixel) / ((logarithmic_ ? coarse_log2(axis.most) : axis.most) - low_);
+    }
+
+    int pixel(double value) const
+    {
+        const double at = first_ + ((logarithmic_ ? coarse_log2(value) : value) - low_) * scale_;
+        return at >= 0 && at < size_ ? int(at) : -1;
+    }
+
+ private:
+    bool logarithmic_;
+    double first_;
+    double size_;
+    double low_ = 0;
+    double scale_ = 0;
+};
+
+/// Where a point's square is drawn, and how.
+struct Mark {
+    std::int32_t column = 0;
+    std::int32_t row = 0;
+    std::uint8_t colour = 0;
+    PointInk ink = PointInk::none;
+};
+
+std::vector<Mark> marks_of(std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> colour,
+                           std::span<const PointInk> ink, const PixelScale& columns, const PixelScale& rows)
 {
-    const double low = axis.logarithmic ? coarse_log2(axis.least) : axis.least;
-    const double high = axis.logarithmic ? coarse_log2(axis.most) : axis.most;
-    const double scale = (axis.last_pixel - axis.first_pixel) / (high - low);
-    std::vector<int> pixels(values.size());
-    in_pieces(values.size(), [&](std::size_t i) {
-        const double at = axis.first_pixel + ((axis.logarithmic ? coarse_log2(values[i]) : values[i]) - low) * scale;
-        pixels[i] = at >= 0 && at < size ? int(at) : -1;
+    std::vector<Mark> marks(x.size());
+    in_pieces(marks.size(), [&](std::size_t i) {
+        if (ink[i] != PointInk::none) {
+            const Mark mark{columns.pixel(x[i]), rows.pixel(y[i]), colour[i], ink[i]};
+            marks[i] = mark.column < 0 || mark.row < 0 ? Mark{} : mark;
+        }
     });
-    return pixels;
+    return marks;
 }
+
+/// The rows of an image from `first` to before `end`.
+struct Band {
+    QRgb* bits = nullptr;
+    qsizetype stride = 0;
+    int width = 0;
+    int first = 0;
+    int end = 0;
+
+    void fill(const Mark& at, int mark, QRgb pixel) const
+    {
+        const int top = at.row - mark / 2;
+        const int left = std::max(0, at.column - mark / 2);
+        const int right = std::min(width, at.column - mark / 2 + mark);
+        for (int row = std::max(first, top); row < std::min(end, top + mark); ++row) {
+            std::fill(bits + row * stride + left, bits + row * stride + right, pixel);
+        }
+    }
+};
 
 QRgb between(QRgb a, QRgb b, double way)
 {
@@ -80,28 +129,25 @@ CloudColours cloud_colours()
 void draw_cloud(QImage& image, std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> colour,
                 std::span<const PointInk> ink, const AxisMap& x_axis, const AxisMap& y_axis, const CloudColours& colours, int mark)
 {
-    const int width = image.width();
-    const int height = image.height();
-    const std::vector<int> columns = pixels_of(x, x_axis, width);
-    const std::vector<int> rows = pixels_of(y, y_axis, height);
-    auto* bits = reinterpret_cast<QRgb*>(image.bits());
-    const auto stride = image.bytesPerLine() / qsizetype(sizeof(QRgb));
-    const auto draw = [&](PointInk wanted) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (ink[i] != wanted || columns[i] < 0 || rows[i] < 0) {
-                continue;
-            }
-            const QRgb pixel = wanted == PointInk::full ? colours.scale[colour[i]] : colours.faint;
-            const int left = std::max(0, columns[i] - mark / 2);
-            const int right = std::min(width, columns[i] - mark / 2 + mark);
-            const int bottom = std::min(height, rows[i] - mark / 2 + mark);
-            for (int row = std::max(0, rows[i] - mark / 2); row < bottom; ++row) {
-                std::fill(bits + row * stride + left, bits + row * stride + right, pixel);
+    const std::vector<Mark> marks = marks_of(x, y, colour, ink, {x_axis, image.width()}, {y_axis, image.height()});
+    const bool any_faint = std::ranges::find(marks, PointInk::faint, &Mark::ink) != marks.end();
+    auto* const bits = reinterpret_cast<QRgb*>(image.bits());
+    const qsizetype stride = image.bytesPerLine() / qsizetype(sizeof(QRgb));
+    constexpr int least_rows = 64;  // a band: each looks at all points
+    // Each band draws its rows of all squares in one order, so that it does not matter how many there are.
+    tbb::parallel_for(tbb::blocked_range<int>(0, image.height(), least_rows), [&](const auto& rows) {
+        const Band band{bits, stride, image.width(), rows.begin(), rows.end()};
+        for (const Mark& at : any_faint ? std::span(marks) : std::span<const Mark>{}) {
+            if (at.ink == PointInk::faint) {
+                band.fill(at, mark, colours.faint);
             }
         }
-    };
-    draw(PointInk::faint);
-    draw(PointInk::full);
+        for (const Mark& at : marks) {
+            if (at.ink == PointInk::full) {
+                band.fill(at, mark, colours.scale[at.colour]);
+            }
+        }
+    }, tbb::static_partitioner{});
 }
 
 std::vector<std::uint8_t> ColourRange::places(std::span<const double> values, std::span<const PointInk> ink) const

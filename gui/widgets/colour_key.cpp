@@ -19,11 +19,19 @@ void ColourKey::show_range(const ColourRange& range, Column column, const Search
     least_ = known ? QString::fromStdString(display(column, range.least, question)) : QString{};
     most_ = known ? QString::fromStdString(display(column, range.most, question)) : QString{};
     setAccessibleName(tr("Colours: from %1 to %2").arg(least_, most_));
-    updateGeometry();
+    // While a device moves it only grows: each new size makes the whole window ask for its places.
+    const QSize room = room_for_texts();
+    const bool other = column_ != column || scale_ != ui_scale();
+    column_ = column;
+    scale_ = ui_scale();
+    if (other || room.width() > room_.width()) {
+        room_ = room;
+        updateGeometry();
+    }
     update();
 }
 
-QSize ColourKey::sizeHint() const
+QSize ColourKey::room_for_texts() const
 {
     const QFontMetrics metrics(text_font(0.92));
     return {metrics.horizontalAdvance(least_) + metrics.horizontalAdvance(most_) + scaled(90), metrics.height() + scaled(2)};

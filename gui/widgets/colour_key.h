@@ -15,15 +15,20 @@ class ColourKey : public QWidget {
     explicit ColourKey(QWidget* parent);
 
     void show_range(const ColourRange& range, Column column, const SearchQuestion& question);
-    QSize sizeHint() const override;
+    QSize sizeHint() const override { return room_; }
     QSize minimumSizeHint() const override { return sizeHint(); }
 
  protected:
     void paintEvent(QPaintEvent* event) override;
 
  private:
+    QSize room_for_texts() const;
+
     QString least_;
     QString most_;
+    QSize room_ = room_for_texts();
+    Column column_{};
+    double scale_ = 0;
 };
 
 }  // namespace slimline::gui

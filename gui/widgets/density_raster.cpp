@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <tbb/parallel_for.h>
+
 namespace slimline::gui {
 
 namespace {
@@ -29,6 +31,44 @@ struct Scale {
     double times = 0;
 };
 
+constexpr int shift = 16;  // fixed point
+
+/// Where the lines of the chosen rows cross an axis, from the top.
+std::vector<std::int32_t> crossings_of(const std::vector<double>& values, std::span<const std::uint32_t> chosen, const Scale& scale, int height)
+{
+    std::vector<std::int32_t> at(chosen.size());
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        const double y = (1 - scale.height_of(values[chosen[i]])) * (height - 1);
+        at[i] = std::int32_t(y * (1 << shift)) + (1 << (shift - 1));
+    }
+    return at;
+}
+
+/// The lines' pixels in the columns from `first` to before `end`.
+void draw_gap(Density& density, std::span<const std::int32_t> from, std::span<const std::int32_t> to, int first, int end, int pen)
+{
+    const int columns = end - first;
+    const auto width = std::size_t(density.width);
+    for (std::size_t i = 0; i < from.size() && columns > 0; ++i) {
+        const std::int32_t step = (to[i] - from[i]) / columns;
+        std::int32_t y = from[i];
+        std::uint32_t* column = density.counts.data() + first;
+        if (pen == 0) {
+            for (int x = 0; x < columns; ++x, y += step, ++column) {
+                ++column[std::size_t(y >> shift) * width];
+            }
+            continue;
+        }
+        for (int x = 0; x < columns; ++x, y += step, ++column) {
+            const int top = std::min(y, y + step) >> shift;
+            const int bottom = std::max(std::max(y, y + step) >> shift, top + pen);  // where the next column goes on
+            for (int row = std::max(0, top); row < std::min(bottom, density.height); ++row) {
+                ++column[std::size_t(row) * width];
+            }
+        }
+    }
+}
+
 }  // namespace
 
 double ParallelAxis::height_of(double value) const
@@ -46,38 +86,14 @@ Density line_density(const DesignRows& rows, std::span<const std::uint32_t> chos
                      int width, int height, int pen)
 {
     Density density{width, height, std::vector<std::uint32_t>(std::size_t(width) * std::size_t(height))};
-    std::vector<std::int32_t> before(chosen.size());
-    std::vector<std::int32_t> here(chosen.size());
-    constexpr int shift = 16;  // fixed point
-    for (std::size_t a = 0; a < axes.size(); ++a) {
-        const std::vector<double>& values = rows[axes[a].column];
-        const Scale scale(axes[a]);
-        for (std::size_t i = 0; i < chosen.size(); ++i) {
-            const double y = (1 - scale.height_of(values[chosen[i]])) * (height - 1);
-            here[i] = std::int32_t(y * (1 << shift)) + (1 << (shift - 1));
-        }
-        const int first = a > 0 ? axes[a - 1].pixel : 0;
-        const int columns = a > 0 ? axes[a].pixel - first : 0;
-        for (std::size_t i = 0; i < chosen.size() && columns > 0; ++i) {
-            const std::int32_t step = (here[i] - before[i]) / columns;
-            std::int32_t y = before[i];
-            std::uint32_t* column = density.counts.data() + first;
-            if (pen == 0) {
-                for (int x = 0; x < columns; ++x, y += step, ++column) {
-                    ++column[std::size_t(y >> shift) * std::size_t(width)];
-                }
-                continue;
-            }
-            for (int x = 0; x < columns; ++x, y += step, ++column) {
-                const int top = std::min(y, y + step) >> shift;
-                const int end = std::max(std::max(y, y + step) >> shift, top + pen);  // where the next column goes on
-                for (int row = std::max(0, top); row < std::min(end, height); ++row) {
-                    ++column[std::size_t(row) * std::size_t(width)];
-                }
-            }
-        }
-        std::swap(before, here);
-    }
+    std::vector<std::vector<std::int32_t>> crossings(axes.size());
+    tbb::parallel_for(std::size_t{0}, axes.size(), [&](std::size_t a) {
+        crossings[a] = crossings_of(rows[axes[a].column], chosen, Scale(axes[a]), height);
+    });
+    // Between two axes no pixel is another gap's.
+    tbb::parallel_for(std::size_t{1}, std::max<std::size_t>(1, axes.size()), [&](std::size_t a) {
+        draw_gap(density, crossings[a - 1], crossings[a], axes[a - 1].pixel, axes[a].pixel, pen);
+    });
     return density;
 }
 

@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "gui/widgets/flow_layout.h"
+#include "gui/widgets/still_label.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
@@ -34,8 +35,8 @@ DesignTableView::DesignTableView(SearchWorkspace& workspace, QWidget* parent)
     use->setObjectName("table.use");
     use->setAccessibleName(tr("Use the selected design"));
     row->addWidget(use);
-    count_ = new QLabel(this);
-    count_->setObjectName("table.count");
+    count_ = new StillLabel(true, this);
+    count_->label().setObjectName("table.count");
     row->addWidget(count_);
     table_->setObjectName("table.designs");
     table_->setAccessibleName(tr("Designs"));
@@ -71,9 +72,12 @@ void DesignTableView::show_search()
     model_->show(frame(), workspace().brushes());
     showing_ = false;
     show_selection();
-    count_->setText(tr("%L1 designs").arg(model_->rowCount()));
+    count_->set_text(tr("%L1 designs").arg(model_->rowCount()));
     const QFontMetrics metrics(font());
-    table_->verticalHeader()->setDefaultSectionSize(metrics.height() + scaled(6));
+    const int line = metrics.height() + scaled(6);
+    if (table_->verticalHeader()->defaultSectionSize() != line) {  // it goes through all rows
+        table_->verticalHeader()->setDefaultSectionSize(line);
+    }
     for (int c = 0; c < model_->columnCount(); ++c) {
         const int name = metrics.horizontalAdvance(model_->headerData(c, Qt::Horizontal).toString()) + scaled(34);
         if (table_->columnWidth(c) < name) {

@@ -4,10 +4,11 @@
 #include "gui/widgets/search_view.h"
 
 class QCheckBox;
-class QLabel;
 class QTableView;
 
 namespace slimline::gui {
+
+class StillLabel;
 
 /// The designs as rows, sorted by any column.
 class DesignTableView : public SearchView {
@@ -29,7 +30,7 @@ class DesignTableView : public SearchView {
     DesignTableModel* model_ = nullptr;
     QTableView* table_ = nullptr;
     QCheckBox* all_ = nullptr;
-    QLabel* count_ = nullptr;
+    StillLabel* count_ = nullptr;
     bool showing_ = false;
 };
 

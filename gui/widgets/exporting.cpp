@@ -30,10 +30,12 @@ void settle(QWidget& shown)
     for (SessionView* view : shown.findChildren<SessionView*>()) {
         if (view->in_sight()) {
             view->catch_up();
+            view->settle();
         }
     }
     if (auto* view = qobject_cast<SessionView*>(&shown)) {
         view->catch_up();
+        view->settle();
     }
     // Layouts follow fonts and each other in several rounds.
     for (int round = 0; round < 5; ++round) {

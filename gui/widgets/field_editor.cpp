@@ -19,6 +19,14 @@ namespace slimline::gui {
 
 namespace {
 
+/// Only a new one: an icon that is set makes its panel lay out again, whether it is another or not.
+void set_icon(QToolButton& button, const QIcon& icon)
+{
+    if (button.icon().cacheKey() != icon.cacheKey()) {
+        button.setIcon(icon);
+    }
+}
+
 /// Leaves the wheel to the panel's scroll area unless the control was chosen first.
 class QuietSlider : public QSlider {
  public:
@@ -199,10 +207,10 @@ void FieldEditor::show_state()
     }
     label_->setEnabled(usable);
     reset_->setEnabled(usable && !locked);
-    reset_->setIcon(reset_icon());
+    set_icon(*reset_, reset_icon());
     lock_->setChecked(locked);
     lock_->setEnabled(usable || locked);
-    lock_->setIcon(lock_icon(locked));
+    set_icon(*lock_, lock_icon(locked));
 }
 
 }  // namespace slimline::gui

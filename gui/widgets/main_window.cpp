@@ -21,6 +21,7 @@
 #include "gui/widgets/design_panel.h"
 #include "gui/widgets/roofline_view.h"
 #include "gui/widgets/search_views.h"
+#include "gui/widgets/still_label.h"
 #include "gui/widgets/theme.h"
 #include "gui/widgets/validation_view.h"
 #include "gui/widgets/why_view.h"
@@ -45,8 +46,8 @@ MainWindow::MainWindow(Session& session, QWidget* parent)
     answer->setContextMenuPolicy(Qt::PreventContextMenu);
     answer->addWidget(new AnswerBar(session_, answer));
     addToolBar(Qt::TopToolBarArea, answer);
-    measure_ = new QLabel(this);
-    measure_->setAccessibleName(tr("Measured speed"));
+    measure_ = new StillLabel(true, this);
+    measure_->label().setAccessibleName(tr("Measured speed"));
     statusBar()->addPermanentWidget(measure_);
     add_file_actions();
     add_edit_actions();
@@ -184,7 +185,7 @@ void MainWindow::show_message(const QString& message)
 
 void MainWindow::show_measure(const QString& measure)
 {
-    measure_->setText(measure);
+    measure_->set_text(measure);
 }
 
 SessionState MainWindow::whole_state() const

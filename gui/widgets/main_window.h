@@ -10,11 +10,11 @@
 #include "gui/widgets/actions.h"
 
 class QDockWidget;
-class QLabel;
 class QMenu;
 
 namespace slimline::gui {
 
+class StillLabel;
 struct CopiedCommand;
 
 /// Where a view's dock stands at first; people move them.
@@ -96,7 +96,7 @@ class MainWindow : public QMainWindow {
     std::vector<QDockWidget*> docks_;
     QDockWidget* first_upper_ = nullptr;
     QDockWidget* first_lower_ = nullptr;
-    QLabel* measure_ = nullptr;
+    StillLabel* measure_ = nullptr;
     QMenu* recent_ = nullptr;
     std::filesystem::path folder_;
     std::string file_;  // that the session was opened from or saved to

@@ -6,6 +6,8 @@
 #include <QPainter>
 #include <QTimer>
 
+#include <tbb/task_arena.h>
+
 #include "gui/widgets/cloud_raster.h"
 #include "gui/widgets/parallel_view.h"
 #include "gui/widgets/text.h"
@@ -287,7 +289,10 @@ void ParallelPlot::draw_lines(std::size_t most)
         return;
     }
     rasters_.ask([this, work, chosen = std::move(chosen), drawing = drawings_](const std::stop_token&) {
-        QMetaObject::invokeMethod(this, [this, image = work(chosen), drawing] {
+        QImage picture;
+        tbb::task_arena one_core(1);  // the other one answers whoever goes on meanwhile
+        one_core.execute([&] { picture = work(chosen); });
+        QMetaObject::invokeMethod(this, [this, image = std::move(picture), drawing] {
             if (drawing == drawings_) {
                 picture_ = image;
                 refined_ = true;
@@ -421,12 +426,12 @@ void ParallelPlot::resizeEvent(QResizeEvent*)
     show_frame();
 }
 
+/// The view around it shows the lines again, where it is in sight.
 void ParallelPlot::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
+    if (event->type() == QEvent::FontChange) {
         place_axes();
-        show_frame();
     }
 }
 

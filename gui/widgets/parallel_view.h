@@ -73,7 +73,7 @@ class ParallelPlot : public QWidget {
     std::size_t drawings_ = 0;
     QImage picture_;
     QTimer* still_;
-    LatestJob rasters_;
+    LatestJob rasters_{LatestJob::Pace::idle};
     int pressed_axis_ = -1;
     bool header_pressed_ = false;
     int pressed_y_ = 0;

@@ -243,11 +243,13 @@ void ParetoPlot::show_cloud()
     cloud_->x = scene_.x;
     cloud_->y = scene_.y;
     cloud_->ink.assign(cloud.size(), PointInk::none);
-    const bool any_brush = std::ranges::find(scene_.cloud_passes, 0) != scene_.cloud_passes.end();
+    const std::vector<double>& x = cloud[scene_.x];
+    const std::vector<double>& y = cloud[scene_.y];
+    const std::uint8_t always = dragged_ ? 1 : 0;
     for (std::size_t i = 0; scene_.dominated && i < cloud.size(); ++i) {
-        const bool within = scene_.frame->cloud_within[i] != 0 && cloud[scene_.x][i] <= x_most && cloud[scene_.y][i] <= y_most;
-        const bool full = within && (!any_brush || scene_.cloud_passes[i] != 0);
-        cloud_->ink[i] = full ? PointInk::full : scene_.frame->cloud_within[i] != 0 || dragged_ ? PointInk::faint : PointInk::none;
+        const std::uint8_t within = scene_.frame->cloud_within[i];
+        const bool full = within != 0 && scene_.cloud_passes[i] != 0 && x[i] <= x_most && y[i] <= y_most;
+        cloud_->ink[i] = full ? PointInk::full : (within | always) != 0 ? PointInk::faint : PointInk::none;
     }
     const std::vector<double>& values = cloud[scene_.colour];
     colours_ = colour_range(values, cloud_->ink);

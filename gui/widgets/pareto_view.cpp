@@ -14,6 +14,7 @@
 #include "gui/widgets/colour_key.h"
 #include "gui/widgets/flow_layout.h"
 #include "gui/widgets/pareto_plot.h"
+#include "gui/widgets/still_label.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
@@ -61,11 +62,10 @@ ParetoView::ParetoView(SearchWorkspace& workspace, QWidget* parent) : SearchView
     }
     plot_ = new ParetoPlot(this);
     box->addWidget(plot_, 1);
-    summary_ = new QLabel(this);
-    summary_->setObjectName("pareto.summary");
-    summary_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    summary_ = new StillLabel(false, this);
+    summary_->label().setObjectName("pareto.summary");
     box->addWidget(summary_);
-    summary_->setText(tr("The designs of the search are being made."));
+    summary_->set_text(tr("The designs of the search are being made."));
     connect(plot_, &ParetoPlot::picked, this, [this](std::uint32_t at, bool add) {
         add ? this->workspace().selection().toggle(at) : this->workspace().selection().select(at);
     });
@@ -160,13 +160,13 @@ void ParetoView::show_search()
     const QString what = !now->space->complete() ? tr("front of a sample, until the search has run")
                          : now->exact()          ? tr("exact front")
                                                  : tr("front of what is shown, the exact one follows");
-    summary_->setText(tr("%L1 designs on the %2; %L3 shown of %L4")
+    summary_->set_text(tr("%L1 designs on the %2; %L3 shown of %L4")
                           .arg(qulonglong(now->front.size()))
                           .arg(what)
                           .arg(qulonglong(now->cloud.size()))
                           .arg(qulonglong(now->space->size())));
     plot_->setAccessibleName(tr("Pareto plot"));
-    plot_->setAccessibleDescription(summary_->text());
+    plot_->setAccessibleDescription(summary_->label().text());
 }
 
 QString ParetoView::csv() const

@@ -5,12 +5,12 @@
 
 class QCheckBox;
 class QComboBox;
-class QLabel;
 
 namespace slimline::gui {
 
 class ColourKey;
 class ParetoPlot;
+class StillLabel;
 
 /// Search results: any two objectives, coloured by a third, with the front, its knee and limits.
 class ParetoView : public SearchView {
@@ -39,7 +39,7 @@ class ParetoView : public SearchView {
     QCheckBox* limits_ = nullptr;
     QCheckBox* intervals_ = nullptr;
     ColourKey* key_ = nullptr;
-    QLabel* summary_ = nullptr;
+    StillLabel* summary_ = nullptr;
     ParetoPlot* plot_ = nullptr;
 };
 

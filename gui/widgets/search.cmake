@@ -6,3 +6,4 @@ target_sources(slimline_gui_widgets
   PUBLIC FILE_SET HEADERS FILES
           chips_bar.h cloud_raster.h colour_key.h density_raster.h design_table_view.h flow_layout.h parallel_view.h
           pareto_plot.h pareto_view.h search_panel.h search_view.h search_views.h)
+target_link_libraries(slimline_gui_widgets PRIVATE TBB::tbb)

@@ -19,6 +19,9 @@ class SessionView : public QWidget {
     /// Shows the present state now, where it is behind (before a picture is taken).
     void catch_up();
 
+    /// Waits for what is computed for it in the background, and shows it (before a picture is taken).
+    virtual void settle() {}
+
     /// What an export writes as CSV: what is visible. Empty: this view has no rows.
     virtual QString csv() const { return {}; }
 

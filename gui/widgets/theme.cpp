@@ -153,13 +153,21 @@ double ui_scale()
 
 void apply_theme(const Theme& theme, double scale)
 {
-    // Style and font follow the scale alone, and each takes all widgets a while.
+    // Style and font follow the scale alone, and each takes all widgets a while. The style asks for the scale at each size:
+    // one that is there already serves, once widgets that keep sizes are told.
     const double before = applied == nullptr ? 0 : applied_scale;
     applied = &theme;
     applied_scale = std::clamp(scale, 1.0, 2.0);
     if (applied_scale != before) {
-        QApplication::setStyle(new ScaledFusion);
+        const bool dressed = dynamic_cast<ScaledFusion*>(QApplication::style()) != nullptr;
+        if (!dressed) {
+            QApplication::setStyle(new ScaledFusion);
+        }
         QApplication::setFont(text_font());
+        for (QWidget* each : dressed ? QApplication::allWidgets() : QWidgetList{}) {
+            QEvent sizes(QEvent::StyleChange);
+            QCoreApplication::sendEvent(each, &sizes);
+        }
     }
     QApplication::setPalette(theme.palette);
 }

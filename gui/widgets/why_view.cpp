@@ -1,14 +1,17 @@
 #include "gui/widgets/why_view.h"
 
+#include <QCoreApplication>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QLabel>
 #include <QScrollBar>
 #include <QSignalBlocker>
 #include <QTextBrowser>
+#include <QThread>
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include "base/errors.h"
 #include "base/text.h"
 #include "gui/viewmodel/why.h"
 #include "gui/widgets/theme.h"
@@ -76,28 +79,55 @@ WhyView::WhyView(Session& session, QWidget* parent) : SessionView(session, paren
     layout->setContentsMargins(6, 6, 6, 2);
     layout->addLayout(form);
     layout->addWidget(text_, 1);
+    job_ = std::make_unique<LatestJob>();
     pause_ = new QTimer(this);
     pause_->setSingleShot(true);
     pause_->setInterval(pause_ms);
-    connect(pause_, &QTimer::timeout, this, &WhyView::show_now);
+    connect(pause_, &QTimer::timeout, this, &WhyView::ask);
     connect(target_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         this->session().set_view_value("why.target", value > 0 ? QString::number(value, 'g', 10).toStdString() : std::string{});
     });
 }
 
+WhyView::~WhyView() = default;
+
 /// Dozens of predictions: while something is dragged, when it rests for a moment.
 void WhyView::show_state()
 {
-    session().dragging() ? pause_->start() : show_now();
+    session().dragging() ? pause_->start() : ask();
 }
 
-void WhyView::show_now()
+void WhyView::ask()
 {
     pause_->stop();
     const double target = QString::fromStdString(session().view_value("why.target")).toDouble();
     const QSignalBlocker quiet(target_);
     target_->setValue(target);
-    const Why w = why(session().scenario(), session().prediction(), target);
+    job_->ask([this, number = ++asked_, scenario = session().scenario(), prediction = session().prediction(), target](const std::stop_token&) {
+        Why answer;
+        try {
+            answer = why(scenario, prediction, target);
+        } catch (const InputError& error) {
+            answer.paragraph = error.what();
+        }
+        QMetaObject::invokeMethod(this, [this, number, answer = std::move(answer)] {
+            if (number == asked_) {  // else a newer one follows
+                show_answer(answer);
+            }
+        });
+    });
+}
+
+void WhyView::settle()
+{
+    while (job_->busy()) {
+        QThread::msleep(1);
+    }
+    QCoreApplication::sendPostedEvents(this);
+}
+
+void WhyView::show_answer(const Why& w)
+{
     const int scroll = text_->verticalScrollBar()->value();
     text_->setHtml(QString("<p>%1</p><table><tr><td style=\"padding-right: 30px\">%2</td><td>%3</td></tr></table>").arg(escaped(w.paragraph), slopes(w), ways(w)));
     text_->verticalScrollBar()->setValue(scroll);

@@ -175,6 +175,33 @@ TEST_CASE("a space measures its designs as a search does", "[explorer][live]")
     CHECK(space.row_of({0, 0, UniformDesign{}}) == space.size());
 }
 
+TEST_CASE("rows that are gathered once have the numbers of rows that are looked up each time", "[explorer][live]")
+{
+    Random random(9);
+    const SearchQuestion q = random_question(random);
+    const LiveSpace space(q);
+    const LiveRun run(q, turned(q.run, true, 1.3));
+    Rows rows;
+    for (std::uint32_t row = 0; row < space.size(); row += 1 + row % 3) {  // of every format
+        rows.push_back(row);
+    }
+    std::array<DesignMetric, metric_count> metrics{};
+    std::array<std::vector<double>, metric_count> columns;
+    std::array<double*, metric_count> places{};
+    for (std::size_t m = 0; m < metric_count; ++m) {
+        metrics[m] = DesignMetric(m);
+        columns[m].resize(rows.size());
+        places[m] = columns[m].data();
+    }
+    space.measure(run, space.gathered(rows), metrics, places);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const Measures alone = space.measures(run, rows[i]);
+        for (std::size_t m = 0; m < metric_count; ++m) {
+            CHECK((columns[m][i] == alone[m] || (std::isnan(columns[m][i]) && std::isnan(alone[m]))));
+        }
+    }
+}
+
 TEST_CASE("a space that is too large for the window is refused before it is made", "[explorer][live]")
 {
     Random random(7);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <QCheckBox>
@@ -6,6 +7,8 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollBar>
+#include <QSignalSpy>
 #include <QTableView>
 #include <QToolBar>
 #include <QtTest>
@@ -236,6 +239,73 @@ class SearchViewsTest : public QObject {
         const double first = o.table.table().model()->index(0, 1).data(DesignTableModel::SortRole).toDouble();
         const double second = o.table.table().model()->index(1, 1).data(DesignTableModel::SortRole).toDouble();
         QVERIFY(first >= second);
+    }
+
+    void a_table_keeps_its_place_while_a_device_moves()
+    {
+        Opened o("Table");
+        QTableView& table = o.table.table();
+        const QSignalSpy resets(table.model(), &QAbstractItemModel::modelReset);
+        table.horizontalScrollBar()->setValue(3);
+        for (int step = 1; step <= 4; ++step) {
+            o.session.edit(Field::bandwidth, 50 * step);
+            o.settle();
+            QCOMPARE(table.model()->rowCount(), int(o.frame().front.size()));
+            const double tpot = table.model()->index(0, 0).data(DesignTableModel::SortRole).toDouble();
+            QCOMPARE(tpot, *std::ranges::min_element(o.frame().front[Column::tpot]));
+        }
+        QCOMPARE(resets.count(), 0);
+        QCOMPARE(table.horizontalScrollBar()->value(), 3);
+    }
+
+    void a_step_of_a_slider_lays_nothing_out_again()
+    {
+        Opened o("Pareto");
+        const auto step = [&](double bandwidth) {
+            o.session.edit(Field::bandwidth, bandwidth);
+            o.settle();
+        };
+        o.session.begin_drag();
+        step(60);  // where words grow ("Undo Bandwidth", "changed") there may be new places
+        step(61);
+        for (QLabel* label : o.window.findChildren<QLabel*>()) {  // longer times want more room, on a busy machine
+            if (label->accessibleName() == "Measured speed") {
+                label->parentWidget()->setFixedSize(label->parentWidget()->size());
+            }
+        }
+        o.settle();
+        struct Layouts : QObject {
+            int count = 0;
+            bool eventFilter(QObject*, QEvent* event) override
+            {
+                count += event->type() == QEvent::LayoutRequest ? 1 : 0;
+                return false;
+            }
+        } layouts;
+        o.window.installEventFilter(&layouts);
+        for (int i = 0; i < 5; ++i) {
+            step(62 + i);
+        }
+        QCOMPARE(layouts.count, 0);
+    }
+
+    void a_frame_that_is_held_keeps_its_numbers()
+    {
+        // Frames write over the numbers of earlier ones: never over those that somebody still shows.
+        Opened o("Pareto");
+        o.session.edit(Field::bandwidth, 80);
+        o.settle();
+        const std::shared_ptr<const LiveFrame> held = o.workspace.explorer().frame();
+        const std::vector<double> tpot = held->cloud[Column::tpot];
+        for (const double bandwidth : {20.0, 40.0, 160.0, 320.0}) {
+            o.session.edit(Field::bandwidth, bandwidth);
+            o.settle();
+            QVERIFY(o.frame().cloud[Column::tpot] != tpot);
+        }
+        QVERIFY(held->cloud[Column::tpot] == tpot);
+        o.session.edit(Field::bandwidth, 80);
+        o.settle();
+        QVERIFY(o.frame().cloud[Column::tpot] == tpot);
     }
 
     void the_question_can_be_typed_and_a_mistake_says_what_to_do()

@@ -136,3 +136,36 @@ TEST_CASE("the batch evaluator equals the closed form to 1e-12 on 10,000 random 
         }
     }
 }
+
+TEST_CASE("designs in blocks have the numbers of designs one by one, to the last bit", "[simulator][batch][property]")
+{
+    RandomArchitecture random(11);
+    const std::vector<std::string> mixes = mix_names();
+    const Device device = toy_device();
+    const Calibration calibration = GENERATE(toy_calibration(), datasheet_calibration(BackendKind::cpu));
+    for (int i = 0; i < cases(100); ++i) {
+        const Precision precision{.weights = mix_named(mixes[std::size_t(i) % mixes.size()])};
+        const Engine engine = random.chance(0.5) ? Engine::llama_cpp : Engine::int4;
+        const BatchEvaluator evaluator(device, device.backends[0], precision, random.workload(), engine, calibration);
+        std::vector<UniformDesign> designs;
+        for (int j = random.pick(1, 40); j > 0; --j) {
+            designs.push_back(random.uniform());
+            for (int same = random.pick(0, 12); same > 0; --same) {  // neighbours of one kind, as in a space
+                designs.push_back(designs.back());
+                designs.back().vocabulary += 64;
+            }
+        }
+        const std::vector<DesignBlock> blocks = packed(designs);
+        ObjectivesByColumn<1024> columns;
+        REQUIRE(blocks.size() * DesignBlock::size <= 1024);
+        evaluator.evaluate(blocks, columns.columns());
+        for (std::size_t j = 0; j < designs.size(); ++j) {
+            const Objectives alone = evaluator.evaluate(designs[j]);
+            CAPTURE(i, j, precision.weights.name);
+            CHECK(columns.ttft_s[j] == alone.ttft_s);
+            CHECK(columns.tpot_s[j] == alone.tpot_s);
+            CHECK(columns.energy_j_per_token[j] == alone.energy_j_per_token);
+            CHECK(columns[j].memory_bytes() == alone.memory_bytes());
+        }
+    }
+}
