@@ -16,6 +16,7 @@
 #include "cli/table.h"
 #include "hwmodels/calibration_choice.h"
 #include "hwmodels/calibration_json.h"
+#include "hwmodels/core_count.h"
 #include "validation/backends/test_engines.h"
 #include "validation/calibration_report.h"
 #include "validation/engine_calibration.h"
@@ -268,7 +269,7 @@ int learn_here(const CalibrateOptions& o, Console& console)
         ProgressLine line(console, budget + session.seconds + session.rest_s);
         const Bed bed = place.bed(line.watcher());
         const std::vector<int> threads =
-            thread_counts(o.measuring.threads, {1, bed.device.backends[0].clusters[0].cores});
+            thread_counts(o.measuring.threads, {1, std::max(1, core_count(bed.device.backends[0]))});
         for (const int count : threads) {
             EngineCalibration each = calibrate_engine(engine, bed,
                                                             {.mix = o.measuring.quant,

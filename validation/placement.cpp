@@ -5,6 +5,9 @@
 #include <functional>
 #include <limits>
 
+#include "base/errors.h"
+#include "base/units.h"
+
 namespace slimline {
 
 namespace {
@@ -101,6 +104,27 @@ PlacementAdvice placement_advice(std::span<const GroupRates> groups, double memo
         return memory > 0 ? std::min(rate, memory) : rate;
     };
     return {.decode = best_of(groups, all, reading), .prefill = best_of(groups, all, compute)};
+}
+
+std::vector<GroupRates> measured_groups(const System& system, const Watcher& watcher)
+{
+    constexpr double more_than_caches = 256 * MiB;
+    std::vector<GroupRates> rates;
+    for (const CoreGroup& group : core_groups(system)) {
+        if (watcher.cancelled() || rates.size() == most_groups) {
+            break;
+        }
+        watcher.progress("cores " + core_list(group.cores), 0.9);
+        const std::vector<int> one{group.cores.front()};
+        try {
+            rates.push_back({.group = group,
+                             .core_compute = system.products_on(one),
+                             .core_bandwidth = system.read_bandwidth_on(more_than_caches, one),
+                             .bandwidth = system.read_bandwidth_on(more_than_caches, group.cores)});
+        } catch (const InputError&) {  // switched off, or kept from us
+        }
+    }
+    return rates;
 }
 
 }  // namespace slimline

@@ -33,4 +33,8 @@ struct PlacementAdvice {
 /// least. `memory` is what all cores read together, 0: no limit. At most eight groups.
 PlacementAdvice placement_advice(std::span<const GroupRates> groups, double memory);
 
+/// What a placement needs to know, measured on each group: of one core and of all, reading more than caches hold and multiplying.
+/// Fewer groups when cancelled; a group whose cores this program may not use is left out.
+std::vector<GroupRates> measured_groups(const System& system, const Watcher& watcher);
+
 }  // namespace slimline

@@ -48,6 +48,7 @@ class Calls(unittest.TestCase):
             {"do": "run", "model": 0, "phase": "decode", "tokens": 2, "past": 3, "threads": 2, "batch": 1},
             {"do": "memory"},
             {"do": "bandwidth", "bytes": 1000000, "threads": 2},
+            {"do": "products", "threads": 2},
             {"do": "file", "path": "/proc/cpuinfo"},
             {"do": "sustain", "model": 0, "seconds": 1, "every_s": 0.2, "rest_s": 0.3, "tokens": 4, "past": 3, "prompt": 8, "threads": 2},
             {"do": "unload", "model": 0},

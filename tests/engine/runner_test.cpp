@@ -71,6 +71,7 @@ TEST_CASE("a runner says what it is, loads a model and times it with its stages"
 
 TEST_CASE("a runner measures bandwidth and reads what the system says of the processor, and no other file", "[runner]")
 {
+    CHECK(answers({R"({"do":"products"})"})[1]["flop_per_s"].get<double>() > 1e6);
     const auto a = answers({R"({"do":"bandwidth","bytes":1048576})", R"({"do":"file","path":"/proc/meminfo"})",
                             R"({"do":"file","path":"/etc/passwd"})",
                             R"({"do":"file","path":"/sys/devices/system/cpu/../../../../etc/passwd"})"});
@@ -137,6 +138,10 @@ TEST_CASE("whatever line a runner gets, it answers with an error and goes on", "
         R"({"do":"load","architecture":{},"mix":"Q4_0","context":64,"chunk":32})",
         R"({"do":"bandwidth","bytes":1e300})",
         R"({"do":"bandwidth","bytes":-1})",
+        R"({"do":"bandwidth","bytes":65536,"cores":[]})",
+        R"({"do":"bandwidth","bytes":65536,"cores":[0,0]})",
+        R"({"do":"products","cores":[1023]})",
+        R"({"do":"products","cores":"all"})",
         R"({"do":"file","path":7})",
         R"({"do":"memory","extra":1})",
     };

@@ -51,7 +51,8 @@ TEST_CASE("a session rests, then generates without a pause, every fourth sample 
     Toy toy;
     const Session session{.seconds = 20, .every_s = 1, .rest_s = 3, .tokens = 16, .past = 64, .prompt = 250};
     const auto samples = samples_of(session, toy);
-    REQUIRE(samples.size() == 23);
+    REQUIRE(samples.size() > 20);  // each ends with the piece that its second ends in
+    CHECK(samples.back().end_s >= 23);
     CHECK(double(samples.size()) <= most_samples(session));
     for (std::size_t i = 0; i < samples.size(); ++i) {
         CAPTURE(i);

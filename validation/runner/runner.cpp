@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <istream>
@@ -12,6 +13,7 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "archspace/architecture_json.h"
 #include "archspace/weight_mix.h"
@@ -19,6 +21,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "validation/engine/timed_model.h"
+#include "validation/kernels/product_rate.h"
 #include "validation/kernels/read_bandwidth.h"
 #include "validation/kernels/thread_team.h"
 #include "validation/sustained/session.h"
@@ -71,6 +74,7 @@ class Runner {
                       : what == "unload"    ? unload(request)
                       : what == "sustain"   ? sustain(request)
                       : what == "bandwidth" ? bandwidth(request)
+                      : what == "products"  ? products(request)
                       : what == "file"      ? file(request)
                                             : throw InputError("request", "unknown word '" + printable(what) + "'");
         request.done();
@@ -166,8 +170,34 @@ class Runner {
     static Json bandwidth(JsonObject& request)
     {
         const auto bytes = std::size_t(request.integer("bytes", 4096, std::int64_t{4} << 30));
-        kernels::ThreadTeam team(int(request.integer_or("threads", 1, 1, most_threads)));
-        return {{"bytes_per_s", kernels::read_bandwidth(team, bytes)}};
+        const std::unique_ptr<kernels::ThreadTeam> team = team_of(request);
+        return {{"bytes_per_s", kernels::read_bandwidth(*team, bytes)}};
+    }
+
+    static Json products(JsonObject& request)
+    {
+        const std::unique_ptr<kernels::ThreadTeam> team = team_of(request);
+        return {{"flop_per_s", kernels::product_rate(*team)}};
+    }
+
+    /// On `cores`, or so many `threads`.
+    static std::unique_ptr<kernels::ThreadTeam> team_of(JsonObject& request)
+    {
+        const auto named = request.find("cores");
+        if (!named) {
+            return std::make_unique<kernels::ThreadTeam>(int(request.integer_or("threads", 1, 1, most_threads)));
+        }
+        std::vector<int> cores;
+        for (const JsonPlace& each : named->items()) {
+            cores.push_back(int(each.integer(0, most_threads - 1)));
+            if (std::ranges::count(cores, cores.back()) > 1) {
+                each.fail("is named twice");
+            }
+        }
+        if (cores.empty()) {
+            named->fail("names no core");
+        }
+        return std::make_unique<kernels::ThreadTeam>(cores);
     }
 
     /// Only what tells about the machine: nobody reads other files through a runner.

@@ -21,7 +21,8 @@ struct Limits {
 ///   run        model, phase, tokens, past, threads, batch -> seconds, stages
 ///   memory     model -> weights, kv_cache, compute, resident (what loading it added), in bytes
 ///   unload     model
-///   bandwidth  bytes, threads -> bytes_per_s: what reading a working set of this size reaches
+///   bandwidth  bytes, threads or cores -> bytes_per_s: what reading a working set of this size reaches
+///   products   threads or cores -> flop_per_s: what products of 4-bit weights reach that stay in the caches
 ///   sustain    model, threads, seconds, every_s, rest_s, tokens, past, prompt -> a line with `sensors` (what tells power, what is
 ///              missing and why), one with `sample` for each span of the session as it ends, then `samples`: how many
 ///   file       path below /proc or /sys -> text: what the system says of itself, for a probe

@@ -244,6 +244,12 @@ System RemoteEngine::system() const
     system.read_bandwidth = [session](double bytes, int threads) {
         return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"threads", threads}}), "bytes_per_s");
     };
+    system.read_bandwidth_on = [session](double bytes, const std::vector<int>& cores) {
+        return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"cores", cores}}), "bytes_per_s");
+    };
+    system.products_on = [session](const std::vector<int>& cores) {
+        return number(session->ask({{"do", "products"}, {"cores", cores}}), "flop_per_s");
+    };
     return system;
 }
 
