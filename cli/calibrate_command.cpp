@@ -202,14 +202,33 @@ std::optional<SustainedSpeed> earlier_sustained(const std::filesystem::path& fil
     return before.engine_version == now.engine_version ? before.sustained : std::nullopt;
 }
 
+/// A session that was kept is used and not run again.
+std::optional<SustainedRun> earlier_session(const std::string& named, const TestEngine& engine, int threads)
+{
+    std::error_code error;
+    const std::filesystem::path file = session_file(named, threads);
+    if (named.empty() || !std::filesystem::exists(file, error)) {
+        return std::nullopt;
+    }
+    const JsonDocument document = load_json(file);
+    SustainedRun run = read_sustained_run(JsonPlace(document));
+    if (run.engine != engine.name() || run.version != engine.version() || run.threads != threads) {
+        throw InputError(file.string(),
+                         fmt::format("holds a session of {} {} with {} threads", printable(run.engine), printable(run.version), run.threads),
+                         "name another file");
+    }
+    return run;
+}
+
 /// Runs it and teaches the calibration; what was observed goes into the file of runs' neighbour.
 SustainedRun learn_session(const CalibrateOptions& o, SustainedOptions options, TestEngine& engine, Calibration& c,
                            const Watcher& watcher)
 {
     options.threads = c.threads;
     options.device = c.device;
-    SustainedRun run = run_sustained(engine, options, watcher);
-    if (!o.runs.empty()) {
+    std::optional<SustainedRun> earlier = earlier_session(o.runs, engine, c.threads);
+    SustainedRun run = earlier ? std::move(*earlier) : run_sustained(engine, options, watcher);
+    if (!o.runs.empty() && !earlier) {
         write_file(session_file(o.runs, c.threads), pretty(to_json(run)));
     }
     c.sustained = learn_sustained(run);

@@ -75,7 +75,7 @@ Placement best_of(std::span<const GroupRates> groups, const std::vector<Threads>
         if (count == 0 || rate(way) < as_good * best) {
             continue;
         }
-        if (count < fewest || (count == fewest && rate(way) > placement.rate)) {
+        if (count < fewest || (count == fewest && rate(way) >= placement.rate)) {  // of equal ones that on the fastest cores
             fewest = count;
             placement.threads = way;
             placement.rate = rate(way);

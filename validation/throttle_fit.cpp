@@ -24,6 +24,8 @@ constexpr double least_share = 0.05;
 constexpr double errors_of_a_fall = 4;      // that a fall must exceed: its time constant was chosen among many
 constexpr double quantile_90 = 1.645;       // both ends of a normal 90 % interval
 constexpr double settled_after = 3;         // time constants
+constexpr double least_noise = 1e-4;        // of a speed: what a clock's resolution leaves at the best
+constexpr double least_fall = 5e-3;         // of the first speed: steps of processors' clocks are larger
 
 struct Curve {
     double tau = 0;
@@ -32,6 +34,7 @@ struct Curve {
     double loss = 0;
 };
 
+/// Noise is relative: a sample that is slowed down by something is slowed down by a share.
 class Data {
  public:
     explicit Data(std::span<const SpeedSample> samples) : t_(samples.size()), y_(samples.size())
@@ -42,10 +45,10 @@ class Data {
         }
         std::vector<double> steps;
         for (Eigen::Index i = 1; i < y_.size(); ++i) {
-            steps.push_back(std::abs(y_[i] - y_[i - 1]));
+            steps.push_back(std::abs(std::log(y_[i] / y_[i - 1])));
         }
-        // Of neighbours, so that a slow fall is no noise; what computers round to is the least.
-        scale_ = std::max(deviation_of_median * median(steps) / std::sqrt(2.0), 1e-9 * y_.maxCoeff());
+        // Of neighbours, so that a slow fall is no noise.
+        scale_ = std::max(deviation_of_median * median(steps) / std::sqrt(2.0), least_noise);
     }
 
     double span() const { return t_[t_.size() - 1]; }
@@ -54,12 +57,12 @@ class Data {
     /// The best curve of this time constant, within the bounds.
     Curve curve(double tau) const
     {
-        const ArrayXd e = (-t_ / tau).exp();
-        Curve best{.tau = tau, .sustained = median(values(y_)), .fall = 0};
-        constexpr int most_steps = 30;
+        const ArrayXd e = decay(tau);
+        Curve best{.tau = tau, .sustained = median(values(y_))};
+        constexpr int most_steps = 40;
         for (int step = 0; step < most_steps; ++step) {
             const Curve last = best;
-            const ArrayXd w = weights(residuals(best));
+            const ArrayXd w = weights(misses(best)) / of(best).square();
             const double sw = w.sum();
             const double me = (w * e).sum() / sw;
             const double my = (w * y_).sum() / sw;
@@ -72,45 +75,53 @@ class Data {
                 best.sustained = least_share * first;
                 best.fall = first - best.sustained;
             }
-            if (std::abs(best.fall - last.fall) + std::abs(best.sustained - last.sustained) < 1e-10 * my) {
+            if (std::abs(best.fall - last.fall) + std::abs(best.sustained - last.sustained) < 1e-9 * my) {
                 break;
             }
         }
-        best.loss = loss(residuals(best));
+        best.loss = (misses(best).square() / degrees).log1p().sum();
         return best;
     }
 
-    double noise(const Curve& curve) const
-    {
-        return deviation_of_median * median(values(residuals(curve).abs()));
-    }
+    /// Of a sample, relative; of the samples that nothing else disturbs.
+    double noise(const Curve& curve) const { return deviation_of_median * scale_ * median(values(misses(curve).abs())); }
 
-    /// Of sustained, fall and log tau, for samples of this noise.
-    Matrix3d covariance(const Curve& c, double noise) const
+    /// Of sustained, fall and log tau: that of an M-estimator, the spread of its pulls over how firmly they hold.
+    Matrix3d covariance(const Curve& c) const
     {
-        const ArrayXd e = (-t_ / c.tau).exp();
-        const ArrayXd w = weights(residuals(c));
+        const ArrayXd e = decay(c.tau) / of(c);
         Eigen::MatrixXd j(t_.size(), 3);
-        j.col(0).setOnes();
+        j.col(0) = (1 / of(c)).matrix();
         j.col(1) = e.matrix();
         j.col(2) = (c.fall * e * t_ / c.tau).matrix();
-        const Matrix3d information = j.transpose() * w.matrix().asDiagonal() * j;
-        return noise * noise * information.completeOrthogonalDecomposition().pseudoInverse();
+        const Matrix3d information = j.transpose() * j;
+        return square_error(c) * information.completeOrthogonalDecomposition().pseudoInverse();
     }
 
-    /// The standard error of a fall over the whole span where its time constant is given.
-    double error_of_fall(double tau, double noise) const
+    /// The standard error of a fall over the whole span, relative, where its time constant is given.
+    double error_of_fall(const Curve& c) const
     {
-        const ArrayXd e = (-t_ / tau).exp();
-        const double spread = (e - e.mean()).square().sum();
-        return noise / std::sqrt(spread) * (1 - std::exp(-span() / tau));
+        const ArrayXd e = decay(c.tau);
+        return std::sqrt(square_error(c) / (e - e.mean()).square().sum()) * (1 - std::exp(-span() / c.tau));
     }
 
  private:
     static std::vector<double> values(const ArrayXd& array) { return {array.begin(), array.end()}; }
-    ArrayXd residuals(const Curve& c) const { return y_ - c.sustained - c.fall * (-t_ / c.tau).exp(); }
-    ArrayXd weights(const ArrayXd& r) const { return (degrees + 1) / (degrees + (r / scale_).square()); }
-    double loss(const ArrayXd& r) const { return ((r / scale_).square() / degrees).log1p().sum(); }
+    ArrayXd decay(double tau) const { return (-t_ / tau).exp(); }
+    ArrayXd of(const Curve& c) const { return c.sustained + c.fall * decay(c.tau); }
+    /// In standard deviations.
+    ArrayXd misses(const Curve& c) const { return (y_ / of(c) - 1) / scale_; }
+    static ArrayXd weights(const ArrayXd& r) { return (degrees + 1) / (degrees + r.square()); }
+
+    double square_error(const Curve& c) const
+    {
+        constexpr int parameters = 3;
+        const ArrayXd r = misses(c);
+        const ArrayXd pull = r * weights(r);
+        const ArrayXd hold = (degrees + 1) * (degrees - r.square()) / (degrees + r.square()).square();
+        const double held = std::max(hold.mean(), 0.05);
+        return scale_ * scale_ * pull.square().mean() / (held * held) * double(r.size()) / double(r.size() - parameters);
+    }
 
     ArrayXd t_;
     ArrayXd y_;
@@ -164,13 +175,12 @@ void check(std::span<const SpeedSample> samples)
 ThrottleFit none_seen(const Data& data, ThrottleFit fit)
 {
     const Curve steady = data.curve(data.span() / settled_after);
-    const double level = steady.sustained + steady.fall * (1 - std::exp(-settled_after)) / settled_after;
-    const double seen = steady.fall * (1 - std::exp(-settled_after));
-    const double noise = data.noise(steady);
-    const double hidden = seen + quantile_90 * data.error_of_fall(steady.tau, noise);
+    const double whole = 1 - std::exp(-settled_after);
+    const double level = steady.sustained + steady.fall * whole / settled_after;  // its mean
+    const double hidden = steady.fall * whole / level + quantile_90 * data.error_of_fall(steady);
     fit.first = fit.sustained = level;
-    fit.noise = noise / level;
-    fit.share_low = std::clamp(1 - hidden / level, 0.0, 1.0);
+    fit.noise = data.noise(steady);
+    fit.share_low = std::clamp(1 - hidden, 0.0, 1.0);
     return fit;
 }
 
@@ -182,24 +192,22 @@ ThrottleFit fit_throttling(std::span<const SpeedSample> samples)
     const Data data(samples);
     ThrottleFit fit{.samples = int(samples.size())};
     const Curve c = best_curve(data);
-    const double noise = data.noise(c);
     const double last = std::exp(-data.span() / c.tau);
+    const double first = c.sustained + c.fall;
     const double fall = c.fall * (1 - last);  // that was seen
-    const Matrix3d covariance = data.covariance(c, noise);
+    const Matrix3d covariance = data.covariance(c);
     const Vector3d of_fall{0, 1 - last, -c.fall * last * data.span() / c.tau};
     const double error = std::sqrt(std::max(0.0, of_fall.dot(covariance * of_fall)));
-    if (fall <= errors_of_a_fall * error || fall <= noise || fall <= 0) {
+    if (fall <= std::max({errors_of_a_fall * error, data.noise(c) * first, least_fall * first})) {
         return none_seen(data, fit);
     }
-    // Time began half a sample before the first one's middle.
-    const double lead_s = samples.front().time_s;
     fit.throttles = true;
     fit.tau_s = c.tau;
     fit.sustained = c.sustained;
-    fit.first = c.sustained + c.fall * std::exp(std::min(lead_s / c.tau, 1.0));
-    fit.noise = noise / fit.first;
+    // Work began some time before the middle of the first sample.
+    fit.first = c.sustained + c.fall * std::exp(std::clamp(samples.front().time_s / c.tau, 0.0, 1.0));
+    fit.noise = data.noise(c);
     fit.settled = data.span() >= settled_after * c.tau;
-    const double first = c.sustained + c.fall;
     const Vector3d of_share{c.fall / (first * first), -c.sustained / (first * first), 0};
     const double share_error = std::sqrt(std::max(0.0, of_share.dot(covariance * of_share)));
     fit.share_low = std::clamp(fit.share() - quantile_90 * share_error, 0.0, 1.0);

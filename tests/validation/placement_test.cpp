@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/errors.h"
+
 using namespace slimline;
 
 namespace {
@@ -146,6 +148,28 @@ TEST_CASE("cores are told apart by their capacity, else by their clock, and smal
         REQUIRE(groups.size() == 1);
         CHECK(groups[0].cores == Cores{0, 1});
     }
+}
+
+TEST_CASE("each kind of core is measured by one and by all of it, and one that is kept from us is left out", "[validation][placement]")
+{
+    std::map<std::string, std::string> files;
+    for (int core = 0; core < 4; ++core) {
+        files["/sys/devices/system/cpu/cpu" + std::to_string(core) + "/cpu_capacity"] = core < 1 ? "300\n" : core < 3 ? "700\n" : "1024\n";
+    }
+    System system = told(files, 4);
+    system.products_on = [](const std::vector<int>& cores) {
+        return cores.front() == 3 ? throw InputError("core 3", "is none that this program may use") : 10.0 * double(cores.size());
+    };
+    system.read_bandwidth_on = [](double, const std::vector<int>& cores) { return 1e9 * double(cores.size()); };
+    const auto rates = measured_groups(system, {});
+    REQUIRE(rates.size() == 2);
+    CHECK(rates[0].group.cores == Cores{1, 2});
+    CHECK(rates[0].core_compute == 10);
+    CHECK(rates[0].core_bandwidth == 1e9);
+    CHECK(rates[0].bandwidth == 2e9);
+    Watcher watcher;
+    watcher.cancelled = [] { return true; };
+    CHECK(measured_groups(system, watcher).empty());
 }
 
 TEST_CASE("lists of cores are written as the system writes them", "[validation][probe]")

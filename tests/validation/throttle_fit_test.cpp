@@ -67,7 +67,7 @@ TEST_CASE("share and time constant are found under noise, and the interval holds
         CHECK(fit.throttles);
         CHECK(fit.share() == Approx(share).margin(0.03));
         CHECK(fit.tau_s == Approx(60).epsilon(0.35));
-        CHECK(fit.noise == Approx(0.02 * (1 + share) / 2).epsilon(0.5));
+        CHECK(fit.noise == Approx(0.02).epsilon(0.35));
         inside += share >= fit.share_low && share <= fit.share_high ? 1 : 0;
     }
     CHECK(inside >= 80);
