@@ -148,7 +148,7 @@ class Faults(AdbCase):
 
     def test_15_a_sample_that_nobody_can_have_measured_is_refused(self):
         self.known()
-        self.device.garble = lambda data: re.sub(rb'"busy_s":[0-9.]', b'"busy_s":-', data)
+        self.device.garble = lambda data: data.replace(b'"busy_s":', b'"busy_s":-')
         result = self.device.run("calibrate", "--target", "adb", "--threads", "1", "--budget", "1s", "--out", self.device.root / "garbled", "--sustained", "10s",
                                  "--rest", "0s", "--sustained-arch", self.device.root / "tiny.json")
         self.assertEqual(result.returncode, 2, result.stdout)
