@@ -206,7 +206,7 @@ void write_sustained(Console& console, const SustainedAnswer& a)
                                100 * decode.share_high, display(decode.time_constant)));
     }
     for (const SustainedMoment& each : a.moments) {
-        write_line(console, "after " + display(each.after), display(each.tpot), "a token, time to first token " + display(each.ttft));
+        write_line(console, each.after.value > 0 ? "after " + display(each.after) : "at first", display(each.tpot), "a token, time to first token " + display(each.ttft));
     }
     if (a.energy_per_token) {
         write_line(console, "measured energy", display(*a.energy_per_token),
