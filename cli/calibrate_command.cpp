@@ -26,6 +26,9 @@ namespace slimline {
 
 namespace {
 
+/// 95 MB in 4 bits: more than caches hold, little enough for any device.
+constexpr const char* usual_session_model = "L=12,d=1024,h=16,kv=4,hd=64,ffn=2816,V=32000,tied";
+
 struct CalibrateOptions {
     MeasuringOptions measuring{};
     BenchFileOptions bench{};
@@ -35,7 +38,7 @@ struct CalibrateOptions {
     std::string runs;
     std::string sustained;
     std::string rest;
-    std::string sustained_arch = "L=12,d=1024,h=16,kv=4,hd=64,ffn=2816,V=32000,tied";
+    std::string sustained_arch;
     bool json = false;
 };
 
@@ -76,7 +79,7 @@ OptionList declare(CalibrateOptions& o)
          .target = &o.rest},
         {.name = "--sustained-arch",
          .value_name = "ID|FILE|SHORT",
-         .help = "model that runs then",
+         .help = "model that runs then; default: a plain one of 168 M parameters",
          .target = &o.sustained_arch,
          .ids_of = "archs",
          .takes_file = true},
@@ -180,8 +183,9 @@ SustainedOptions sustained_options(const CalibrateOptions& o)
     }
     options.seconds = seconds_of("option --sustained", o.sustained, least_s);
     options.rest_s = o.rest.empty() ? std::min(rest_share * options.seconds, most_usual_rest_s) : seconds_of("option --rest", o.rest, 0);
-    options.model = {.arch = load_architecture(o.sustained_arch), .mix = o.measuring.quant, .context = 1024, .chunk = 512};
-    options.name = is_inline_architecture(o.sustained_arch) ? o.sustained_arch : options.model.arch.id;
+    const std::string arch = o.sustained_arch.empty() ? usual_session_model : o.sustained_arch;
+    options.model = {.arch = load_architecture(arch), .mix = o.measuring.quant, .context = 1024, .chunk = 512};
+    options.name = is_inline_architecture(arch) ? arch : options.model.arch.id;
     return options;
 }
 
