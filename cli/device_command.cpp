@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -8,7 +9,9 @@
 #include "cli/command_table.h"
 #include "cli/measuring.h"
 #include "cli/table.h"
+#include "hwmodels/core_count.h"
 #include "hwmodels/device_json.h"
+#include "validation/placement.h"
 #include "validation/transport/remote_engine.h"
 
 namespace slimline {
@@ -35,14 +38,49 @@ OptionList declare(DeviceOptions& o)
     return list;
 }
 
+std::vector<int> sorted(std::vector<int> cores)
+{
+    std::ranges::sort(cores);
+    return cores;
+}
+
+std::string placed(const Placement& placement)
+{
+    return fmt::format("{} thread{} on core{} {}", placement.count(), placement.count() == 1 ? "" : "s", placement.count() == 1 ? "" : "s",
+                       core_list(sorted(placement.cores)));
+}
+
+/// Rates of each kind of core, and where threads go best.
+void write_placement(Console& console, const std::vector<GroupRates>& groups, double memory)
+{
+    if (groups.empty()) {
+        return;
+    }
+    Table table{{{"cores"}, {"GHz", Align::right}, {"one, GFLOP/s", Align::right}, {"one reads, GB/s", Align::right}, {"all read, GB/s", Align::right}}, {}};
+    for (const GroupRates& each : groups) {
+        table.rows.push_back({core_list(each.group.cores), each.group.clock_hz > 0 ? significant(each.group.clock_hz / giga) : "–",
+                              significant(each.core_compute / giga), significant(each.core_bandwidth / giga), significant(each.bandwidth / giga)});
+    }
+    console.out << "\n";
+    write_table(console, table);
+    for (const GroupRates& each : groups) {
+        memory = std::max(memory, each.bandwidth);  // fast cores alone may read more than all together
+    }
+    const PlacementAdvice advice = placement_advice(groups, memory);
+    console.out << "decode goes best with " << placed(advice.decode) << ", prompts with " << placed(advice.prefill) << "\n";
+}
+
 int work(const DeviceOptions& o, Console& console)
 {
-    constexpr double about_s = 15;
+    constexpr double about_s = 20;
     const std::unique_ptr<RemoteEngine> remote = connected(o.where);
     Device device;
+    std::vector<GroupRates> groups;
     {
         ProgressLine line(console, about_s);
-        device = probe_device(remote ? remote->system() : this_system(), line.watcher());
+        const System system = remote ? remote->system() : this_system();
+        device = probe_device(system, line.watcher());
+        groups = measured_groups(system, line.watcher());
     }
     device.id = remote ? target_id(o.where) : device.id;
     const std::filesystem::path file = o.out.empty() ? user_device_file(device.id) : std::filesystem::path(o.out);
@@ -52,7 +90,7 @@ int work(const DeviceOptions& o, Console& console)
         return 0;
     }
     const Backend& cpu = device.backends.front();
-    console.out << fmt::format("{}, {} cores, {}\n", device.name, cpu.clusters.front().cores, display(device.memory.capacity));
+    console.out << fmt::format("{}, {} cores, {}\n", device.name, core_count(cpu), display(device.memory.capacity));
     for (const Cache& cache : cpu.caches) {
         console.out << fmt::format("{} {}\n", cache.name, display(cache.size));
     }
@@ -61,6 +99,7 @@ int work(const DeviceOptions& o, Console& console)
         table.rows.push_back({display(point.working_set), significant(point.bandwidth.value / giga)});
     }
     write_table(console, table);
+    write_placement(console, groups, device.memory.bandwidth.value);
     console.out << "written to " << file.string() << "\n";
     return 0;
 }

@@ -20,22 +20,13 @@ namespace slimline {
 
 namespace {
 
+constexpr double least_time_s = 1e-3;
+
 volatile std::sig_atomic_t stop_asked = 0;
 
 void ask_to_stop(int)
 {
     stop_asked = 1;
-}
-
-/// "90s", "2m", "90" in seconds.
-double seconds_of(const std::string& option, const std::string& text)
-{
-    const bool unit = !text.empty() && (text.back() == 's' || text.back() == 'm');
-    double number = 0;
-    if (!parse_number(text.substr(0, text.size() - (unit ? 1 : 0)), number) || !(number > 0) || number > 86400) {
-        throw InputError(option, "'" + printable(text) + "' is no time", "write 90s or 2m");
-    }
-    return number * (unit && text.back() == 'm' ? 60 : 1);
 }
 
 double now()
@@ -108,9 +99,24 @@ std::vector<int> thread_counts(const std::string& text, std::vector<int> fallbac
     return counts;
 }
 
+double seconds_of(const std::string& option, const std::string& text, double least)
+{
+    constexpr double most = 86400;
+    const bool unit = !text.empty() && (text.back() == 's' || text.back() == 'm');
+    double number = 0;
+    if (!parse_number(text.substr(0, text.size() - (unit ? 1 : 0)), number)) {
+        throw InputError(option, "'" + printable(text) + "' is no time", "write 90s or 2m");
+    }
+    const double seconds = number * (unit && text.back() == 'm' ? 60 : 1);
+    if (!(seconds >= least) || seconds > most) {
+        throw InputError(option, "'" + printable(text) + "' is not between " + significant(least) + " s and a day", "write 90s or 2m");
+    }
+    return seconds;
+}
+
 double seconds_named(const std::string& text)
 {
-    return seconds_of("option --budget", text);
+    return seconds_of("option --budget", text, least_time_s);
 }
 
 std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
@@ -119,7 +125,7 @@ std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
         return nullptr;
     }
     LinkOptions link{.target = target_named(options.target), .runner = options.runner, .keep_runner = options.keep_runner};
-    link.timeout = std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout))));
+    link.timeout = std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout, least_time_s))));
     link.cancelled = [] { return stop_asked != 0; };
     return std::make_unique<RemoteEngine>(std::move(link));
 }

@@ -40,6 +40,8 @@ std::vector<int> thread_counts(const std::string& text, std::vector<int> fallbac
 
 /// "90s", "2m", "90" in seconds.
 double seconds_named(const std::string& text);
+/// The same of another option than --budget; at least so many seconds, at most a day.
+double seconds_of(const std::string& option, const std::string& text, double least);
 
 /// An engine and the machine it runs on, which is probed when nobody has done so. Ctrl-C ends what a target is at.
 struct MeasuringPlace {

@@ -2,6 +2,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "cli/command_table.h"
+#include "cli/measuring.h"
 #include "cli/prediction_text.h"
 #include "cli/scenario_options.h"
 #include "explorer/deployment.h"
@@ -10,6 +11,8 @@
 namespace slimline {
 
 namespace {
+
+constexpr const char* usual_moments = "0s,1m,5m,30m";
 
 struct PredictOptions {
     std::string arch;
@@ -22,6 +25,8 @@ struct PredictOptions {
     std::string resident;
     std::string fine_tune;
     int lora_rank = 16;
+    bool sustained = false;
+    std::string after;
     bool json = false;
 };
 
@@ -33,6 +38,15 @@ double number_of(const std::string& option, const std::string& text, double leas
                                                  significant(most));
     }
     return value;
+}
+
+std::vector<Seconds> moments_of(const PredictOptions& o)
+{
+    std::vector<Seconds> moments;
+    for (const std::string& word : split(o.after.empty() ? usual_moments : o.after, ',')) {
+        moments.push_back({seconds_of("option --after", word, 0)});
+    }
+    return moments;
 }
 
 DeploymentQuestion question_of(const PredictOptions& o)
@@ -48,6 +62,11 @@ DeploymentQuestion question_of(const PredictOptions& o)
     if (!o.fine_tune.empty()) {
         question.fine_tuning = o.fine_tune == "lora" ? FineTuning::lora : FineTuning::full;
         question.lora_rank = o.lora_rank;
+    }
+    if (o.sustained) {
+        question.sustained = moments_of(o);
+    } else if (!o.after.empty()) {
+        throw InputError("option --after", "is of a long session", "give --sustained too");
     }
     return question;
 }
@@ -87,6 +106,13 @@ OptionList declare(PredictOptions& o)
                     .target = &o.lora_rank,
                     .least = 1,
                     .most = 4096});
+    list.push_back({.name = "--sustained",
+                    .help = "also for a machine that has long been at work, as 'slimline calibrate --sustained' found it",
+                    .target = &o.sustained});
+    list.push_back({.name = "--after",
+                    .value_name = "TIME,TIME",
+                    .help = std::string("with --sustained: after so long at work; default: ") + usual_moments,
+                    .target = &o.after});
     list.push_back(json_option(o.json));
     return list;
 }

@@ -194,9 +194,35 @@ void write_prediction(Console& console, const Scenario& s, const Prediction& p)
     write_table(console, operator_table(p));
 }
 
+namespace {
+
+void write_sustained(Console& console, const SustainedAnswer& a)
+{
+    const SustainedPhase& decode = a.learnt.decode;
+    write_line(console, "long at work", display(a.tpot), "a token, " + interval(a.tpot_90) + ", time to first token " + display(a.ttft) + ", whole answer " + display(a.total));
+    if (decode.time_constant.value > 0) {
+        write_line(console, "", "",
+                   fmt::format("keeps {:.0f} % of its first speed ({:.0f} to {:.0f} %), time constant {}", 100 * decode.share, 100 * decode.share_low,
+                               100 * decode.share_high, display(decode.time_constant)));
+    }
+    for (const SustainedMoment& each : a.moments) {
+        write_line(console, each.after.value > 0 ? "after " + display(each.after) : "at first", display(each.tpot), "a token, time to first token " + display(each.ttft));
+    }
+    if (a.energy_per_token) {
+        write_line(console, "measured energy", display(*a.energy_per_token),
+                   fmt::format("a token, at {} W of {}", significant(decode.power.value), a.learnt.power_source) +
+                       (a.energy_above_idle ? "; above idle " + display(*a.energy_above_idle) : ""));
+    }
+    for (const std::string& note : a.notes) {
+        write_line(console, "note", note);
+    }
+}
+
+}  // namespace
+
 void write_deployment(Console& console, const DeploymentAnswer& a)
 {
-    if (a.speculative || a.storage || a.fine_tuning) {
+    if (a.speculative || a.storage || a.fine_tuning || a.sustained) {
         console.out << "\n";
     }
     if (a.speculative) {
@@ -212,6 +238,9 @@ void write_deployment(Console& console, const DeploymentAnswer& a)
     if (a.fine_tuning) {
         write_line(console, "training step", display(a.fine_tuning->time),
                    fmt::format("{} FLOP, memory {}", display_count(a.fine_tuning->flops.value), display(a.fine_tuning->memory)));
+    }
+    if (a.sustained) {
+        write_sustained(console, *a.sustained);
     }
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include "cli/prediction_text.h"
 #include "cli/table.h"
 #include "hwmodels/calibration_choice.h"
+#include "hwmodels/core_count.h"
 #include "validation/accuracy.h"
 #include "validation/backends/test_engines.h"
 #include "validation/marked_section.h"
@@ -187,7 +189,7 @@ int work(const ValidateOptions& o, Console& console)
     {
         ProgressLine line(console, options.budget_s);
         const Bed bed = place.bed(line.watcher());
-        options.threads = thread_counts(o.measuring.threads, {1, bed.device.backends[0].clusters[0].cores});
+        options.threads = thread_counts(o.measuring.threads, {1, std::max(1, core_count(bed.device.backends[0]))});
         options.most_bytes = 0.5 * bed.device.memory.capacity.value;
         std::vector<Calibration> calibrations;
         for (const int threads : options.threads) {

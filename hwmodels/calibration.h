@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "archspace/weight_format.h"
 #include "base/units.h"
 #include "hwmodels/device.h"
+#include "hwmodels/sustained_speed.h"
 
 namespace slimline {
 
@@ -106,6 +108,7 @@ struct Calibration {
     Residuals decode{};
     Residuals prefill{};
     Repeatability repeatability{};
+    std::optional<SustainedSpeed> sustained{};  // of a long session; nothing: there was none
     std::vector<LearntNumber> learnt{};       // in units of their own, for people; empty: the fit did not say
     std::vector<std::string> measurements{};  // which it was learnt from: files or ids
     std::string note{};

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hwmodels/calibration_json.h"
+#include "hwmodels/core_count.h"
 
 namespace slimline {
 
@@ -78,11 +79,7 @@ std::optional<fs::path> of_nearest_threads(const std::string& id, int threads)
 
 int cores_of(const Backend* backend)
 {
-    int cores = 0;
-    for (const CoreCluster& cluster : backend == nullptr ? std::vector<CoreCluster>{} : backend->clusters) {
-        cores += cluster.cores;
-    }
-    return std::max(1, cores);
+    return std::max(1, backend == nullptr ? 0 : core_count(*backend));
 }
 
 std::optional<fs::path> choose(const Device& device, BackendKind kind, std::string_view engine, int threads)

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "hwmodels/sustained_speed_json.h"
 
 namespace slimline {
 
@@ -222,6 +223,9 @@ Calibration read_calibration(const JsonPlace& place)
         c.repeatability = {spread.number("median", Range::not_negative()), spread.number("p90", Range::not_negative())};
         spread.done();
     }
+    if (const auto sustained = object.find("sustained")) {
+        c.sustained = read_sustained_speed(*sustained);
+    }
     if (const auto learnt = object.find("learnt")) {
         c.learnt = read_learnt(*learnt);
     }
@@ -297,6 +301,9 @@ Json to_json(const Calibration& c)
     object["prefill_residuals"] = residuals_json(c.prefill);
     if (c.repeatability != Repeatability{}) {
         object["repeatability"] = {{"median", rounded(c.repeatability.median)}, {"p90", rounded(c.repeatability.p90)}};
+    }
+    if (c.sustained) {
+        object["sustained"] = to_json(*c.sustained);
     }
     for (const LearntNumber& number : c.learnt) {
         object["learnt"].push_back(learnt_json(number));

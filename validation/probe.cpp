@@ -12,6 +12,8 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hwmodels/device_json.h"
+#include "validation/core_groups.h"
+#include "validation/kernels/product_rate.h"
 #include "validation/kernels/kernel_table.h"
 #include "validation/kernels/read_bandwidth.h"
 
@@ -173,6 +175,14 @@ System this_system(const SystemFolders& folders)
         kernels::ThreadTeam team(threads);
         return kernels::read_bandwidth(team, std::size_t(bytes));
     };
+    system.read_bandwidth_on = [](double bytes, const std::vector<int>& cores) {
+        kernels::ThreadTeam team(cores);
+        return kernels::read_bandwidth(team, std::size_t(bytes));
+    };
+    system.products_on = [](const std::vector<int>& cores) {
+        kernels::ThreadTeam team(cores);
+        return kernels::product_rate(team);
+    };
     return system;
 }
 
@@ -196,10 +206,15 @@ Device probe_device(const System& system, const Watcher& watcher)
     device.memory.kind = "unknown";
     device.memory.capacity = {std::max(memory_bytes(system), 64 * MiB)};
     Backend cpu{.kind = BackendKind::cpu, .name = model, .interfaces = {"cpu"}};
-    cpu.clusters = {{.name = "core",
-                     .cores = cores,
-                     .clock_hz = clock_hz(system, processor),
-                     .int8_macs_per_cycle = int8_macs_per_cycle(flags)}};
+    for (const CoreGroup& group : core_groups(system)) {
+        const std::string number = std::to_string(cpu.clusters.size());
+        cpu.clusters.push_back({.name = group.cores.size() == std::size_t(cores) ? "core" : "cores " + core_list(group.cores),
+                                .cores = int(group.cores.size()),
+                                .clock_hz = group.clock_hz > 0 ? group.clock_hz : clock_hz(system, processor),
+                                .int8_macs_per_cycle = int8_macs_per_cycle(flags)});
+        device.unverified.push_back("/backends/0/clusters/" + number + "/clock_GHz");
+        device.unverified.push_back("/backends/0/clusters/" + number + "/int8_MACs_per_cycle");
+    }
     for (const FoundCache& cache : find_caches(system)) {
         cpu.caches.push_back({.name = "L" + std::to_string(cache.level), .size = {cache.bytes}});
     }
@@ -207,7 +222,7 @@ Device probe_device(const System& system, const Watcher& watcher)
     device.memory.bandwidth =
         cpu.bandwidth_by_working_set.empty() ? BytesPerSecond{10e9} : cpu.bandwidth_by_working_set.back().bandwidth;
     device.backends = {cpu};
-    device.unverified = {"/memory/kind", "/backends/0/clusters/0/clock_GHz", "/backends/0/clusters/0/int8_MACs_per_cycle"};
+    device.unverified.insert(device.unverified.begin(), "/memory/kind");
     device.sources = {{.origin = "measurement",
                        .title = "slimline device probe",
                        .reference = "bandwidths: best of 20 reads by all cores; cores, caches, memory: operating system"}};

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "hwmodels/device.h"
 #include "validation/run_sampling.h"
@@ -22,11 +23,13 @@ struct System {
     std::string kernels{};  // that our engine chose there
     std::function<std::string(const std::string& path)> text{};  // a file of /proc or /sys; "" where there is none
     std::function<double(double bytes, int threads)> read_bandwidth{};  // bytes a second
+    std::function<double(double bytes, const std::vector<int>& cores)> read_bandwidth_on{};
+    std::function<double(const std::vector<int>& cores)> products_on{};  // FLOP a second, from the caches
 };
 
 System this_system(const SystemFolders& folders = {});
 
-/// What a machine is, as far as it can be found out without asking: cores, caches, memory and instruction sets from the
+/// What a machine is, as far as it can be found out without asking: cores by kind, caches, memory and instruction sets from the
 /// operating system, read bandwidth by working set measured with all cores. Its id is "local"; the numbers that nobody
 /// measured (clock, multiply-accumulates a cycle) are listed as unverified.
 Device probe_device(const System& system, const Watcher& watcher = {});

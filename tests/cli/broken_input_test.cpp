@@ -81,7 +81,9 @@ TEST_CASE("commands that measure tell a slip before they measure anything", "[cl
 {
     const std::string line = GENERATE(as<std::string>(), "calibrate --backend int5", "calibrate --threads 0", "calibrate --threads 1,x",
                                       "calibrate --budget soon", "calibrate --budget -3s", "calibrate --quant Q9_9",
-                                      "calibrate --from /nonexistent/runs.json", "validate", "validate --archs smolm",
+                                      "calibrate --from /nonexistent/runs.json", "calibrate --sustained soon", "calibrate --sustained 2s",
+                                      "calibrate --rest 5s", "calibrate --sustained 20s --rest -1s", "calibrate --sustained 20s --sustained-arch smolm",
+                                      "calibrate --sustained 20s --from data", "validate", "validate --archs smolm",
                                       "validate --random 2 --parameters many", "validate --random -1", "race", "race smollm-135m",
                                       "race nobody smollm-135m", "race --random 1", "race --random 4 --threads 1,2",
                                       "race --phase sideways smollm-135m qwen2-0.5b", "device", "device prob");
@@ -95,6 +97,33 @@ TEST_CASE("a broken architecture is refused in one line", "[cli]")
     const std::vector<Broken> all = broken_versions(shipped("archs/qwen2-0.5b.json"));
     CHECK(all.size() > 50);
     check_refused(all, scratch.path, {"predict", "--arch", scratch.path.string(), "--device", "rtx-4090"});
+}
+
+TEST_CASE("a broken long session in a calibration is refused in one line", "[cli][sustained]")
+{
+    const ScratchFile scratch;
+    Json calibration = shipped("calibrations/jetson-orin-nx-16gb--gpu--llama.cpp.json");
+    const Json phase{{"samples", 100}, {"first_tokens_per_s", 20}, {"share", 0.5}, {"share_low", 0.4}, {"share_high", 0.6}, {"time_constant_s", 9}, {"noise", 0.1}};
+    calibration["sustained"] = {{"session_s", 60}, {"model", "toy"}, {"mix", "Q4_0"}, {"decode", phase}, {"idle_power_W", 3}};
+    const std::vector<std::string> words{"predict", "--arch", "phi-1", "--device", "jetson-orin-nx-16gb", "--sustained", "--calibration", scratch.path.string()};
+    write_file(scratch.path, pretty(calibration));
+    CHECK(ran(words).code == 0);
+    for (const auto& [key, value] : std::vector<std::pair<const char*, Json>>{
+             {"share", 0}, {"share", 1.5}, {"share", 0.7}, {"share_low", 0.55}, {"samples", 0}, {"samples", 1.5}, {"noise", -1},
+             {"noise", nullptr}, {"time_constant_s", 0}, {"time_constant_s", 1e9}, {"settled", 1}, {"power_W", "much"}, {"more", 1}}) {
+        CAPTURE(key, value.dump());
+        Json broken = calibration;
+        broken["sustained"]["decode"][key] = value;
+        write_file(scratch.path, pretty(broken));
+        CHECK(complains_in_one_line(ran(words)));
+    }
+    for (const char* key : {"session_s", "model", "mix", "decode"}) {
+        CAPTURE(key);
+        Json broken = calibration;
+        broken["sustained"].erase(key);
+        write_file(scratch.path, pretty(broken));
+        CHECK(complains_in_one_line(ran(words)));
+    }
 }
 
 TEST_CASE("a broken device is refused in one line", "[cli]")

@@ -1,3 +1,7 @@
+#include <cmath>
+
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "base/files.h"
@@ -30,6 +34,45 @@ std::vector<std::string> keys(const Json& object)
 
 using Keys = std::vector<std::string>;
 
+/// A calibration of the Jetson that knows a long session: decode keeps half its speed with 100 s, prompts four fifths with 50 s.
+class LongSession {
+ public:
+    LongSession()
+    {
+        Json json = Json::parse(read_file(data_folder() / "calibrations/jetson-orin-nx-16gb--gpu--llama.cpp.json"));
+        json["sustained"] = {{"session_s", 600},
+                             {"model", "toy"},
+                             {"mix", "Q4_0"},
+                             {"decode",
+                              {{"samples", 100},
+                               {"first_tokens_per_s", 20},
+                               {"share", 0.5},
+                               {"share_low", 0.4},
+                               {"share_high", 0.625},
+                               {"time_constant_s", 100},
+                               {"noise", 0.01},
+                               {"power_W", 12}}},
+                             {"prefill",
+                              {{"samples", 30},
+                               {"first_tokens_per_s", 300},
+                               {"share", 0.8},
+                               {"share_low", 0.8},
+                               {"share_high", 0.8},
+                               {"time_constant_s", 50},
+                               {"noise", 0.01}}},
+                             {"idle_power_W", 4},
+                             {"power_source", "VDD_IN"}};
+        write_file(path, pretty(json));
+    }
+    ~LongSession() { std::filesystem::remove(path); }
+    LongSession(const LongSession&) = delete;
+    LongSession& operator=(const LongSession&) = delete;
+
+    std::string options() const { return " --sustained --calibration " + path.string(); }
+
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("slimline-long-session-" + std::to_string(::getpid()) + ".json");
+};
+
 }  // namespace
 
 TEST_CASE("prediction/1 has the keys that docs/json.md promises", "[cli][contract]")
@@ -55,9 +98,10 @@ TEST_CASE("prediction/1 has the keys that docs/json.md promises", "[cli][contrac
 TEST_CASE("the shipped schema lists the same keys in the same order", "[cli][contract]")
 {
     const Json schema = Json::parse(read_file(data_folder() / "schema" / "prediction-1.json"));
-    const Json p = predicted(jetson + " --draft smollm-135m --resident 0.1 --fine-tune lora");
+    const LongSession session;
+    const Json p = predicted(jetson + " --draft smollm-135m --resident 0.1 --fine-tune lora" + session.options());
     CHECK(keys(schema["properties"]) == keys(p));
-    for (const char* optional : {"speculative", "storage", "fine_tuning"}) {
+    for (const char* optional : {"speculative", "storage", "fine_tuning", "sustained"}) {
         CHECK(keys(schema["properties"][optional]["properties"]) == keys(p[optional]));
     }
     CHECK(keys(schema["properties"]["inputs"]["properties"]["workload"]["properties"]) ==
@@ -204,4 +248,55 @@ TEST_CASE("a draft, weights in flash and a training step are answered beside the
     CHECK(double(p["fine_tuning"]["flops"]) > 4 * 300e6 * 512);
     CHECK_THAT(ran(jetson + " --draft smollm-135m --acceptance much").err, Contains("--acceptance") && Contains("between 0 and 1"));
     CHECK(ran(jetson + " --draft no-such-model").code == 2);
+}
+
+TEST_CASE("of a machine long at work, times are divided by the shares of the first speed that stay", "[cli][sustained]")
+{
+    const LongSession session;
+    const Json p = predicted(jetson + session.options() + " --after 0s,100s,10m");
+    const Json& s = p["sustained"];
+    const double ttft = p["ttft_s"];
+    const double tpot = p["tpot_s"];
+    CHECK(double(s["tpot_s"]) == Approx(2 * tpot));
+    CHECK(double(s["ttft_s"]) == Approx(ttft / 0.8));
+    CHECK(double(s["total_s"]) == Approx(ttft / 0.8 + 127 * 2 * tpot));
+    CHECK(double(s["interval_90"]["tpot_s"][0]) == Approx(double(p["interval_90"]["tpot_s"][0]) / 0.625));
+    CHECK(double(s["interval_90"]["tpot_s"][1]) == Approx(double(p["interval_90"]["tpot_s"][1]) / 0.4));
+    CHECK(double(s["energy_j_per_token"]) == Approx(12 * 2 * tpot));
+    CHECK(double(s["energy_above_idle_j_per_token"]) == Approx(8 * 2 * tpot));
+    REQUIRE(s["after"].size() == 3);
+    CHECK(double(s["after"][0]["tpot_s"]) == Approx(tpot));
+    CHECK(double(s["after"][0]["ttft_s"]) == Approx(ttft));
+    CHECK(double(s["after"][1]["tpot_s"]) == Approx(tpot / (0.5 + 0.5 * std::exp(-1))));
+    CHECK(double(s["after"][1]["ttft_s"]) == Approx(ttft / (0.8 + 0.2 * std::exp(-2))));
+    CHECK(s["after"][2]["after_s"] == 600);
+    const Ran text = ran(jetson + session.options());
+    CHECK(text.code == 0);
+    for (const char* expected : {"long at work", "keeps 50 % of its first speed (40 to 62 %)", "after 300 s", "VDD_IN", "above idle"}) {
+        CHECK_THAT(text.out, Contains(expected));
+    }
+}
+
+TEST_CASE("a long session that nobody measured is asked for in vain", "[cli][sustained]")
+{
+    const Ran r = ran(jetson + " --sustained");
+    CHECK(complains_in_one_line(r));
+    CHECK_THAT(r.err, Contains("no long session was measured") && Contains("slimline calibrate --sustained"));
+    for (const char* words : {" --sustained --after soon", " --sustained --after 1s,,2s", " --sustained --after -1s", " --after 1m",
+                              " --sustained --after 2000m"}) {
+        CAPTURE(words);
+        CHECK(complains_in_one_line(ran(jetson + words)));
+        CHECK_THAT(ran(jetson + words).err, Contains("--after"));
+    }
+}
+
+TEST_CASE("without --sustained a long session changes nothing", "[cli][sustained]")
+{
+    const LongSession session;
+    Json with = predicted(jetson + " --calibration " + session.path.string());
+    Json without = predicted(jetson);
+    CHECK(with["calibration"].contains("sustained"));
+    with.erase("calibration");
+    without.erase("calibration");
+    CHECK(with == without);
 }

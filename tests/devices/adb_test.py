@@ -146,6 +146,15 @@ class Faults(AdbCase):
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
+    def test_15_a_sample_that_nobody_can_have_measured_is_refused(self):
+        self.known()
+        self.device.garble = lambda data: data.replace(b'"busy_s":', b'"busy_s":-')
+        result = self.device.run("calibrate", "--target", "adb", "--threads", "1", "--budget", "1s", "--out", self.device.root / "garbled", "--sustained", "10s",
+                                 "--rest", "0s", "--sustained-arch", self.device.root / "tiny.json")
+        self.assertEqual(result.returncode, 2, result.stdout)
+        self.assertIn("busy_s", result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+
     def test_14_names_are_no_commands(self):
         for target in ("adb:$(touch x)", "adb:a;b", "adb:-s", "adb:a b"):
             self.complains(self.probe(target), "adb")

@@ -31,6 +31,8 @@ class Calls(unittest.TestCase):
             runner.stdin.write(json.dumps(request) + "\n")
             runner.stdin.flush()
             answers.append(json.loads(runner.stdout.readline()))
+            while "sensors" in answers[-1] or "sample" in answers[-1]:
+                answers.append(json.loads(runner.stdout.readline()))
         runner.stdin.close()
         self.assertEqual(runner.wait(), 0)
         reader.join()
@@ -46,11 +48,14 @@ class Calls(unittest.TestCase):
             {"do": "run", "model": 0, "phase": "decode", "tokens": 2, "past": 3, "threads": 2, "batch": 1},
             {"do": "memory"},
             {"do": "bandwidth", "bytes": 1000000, "threads": 2},
+            {"do": "products", "threads": 2},
             {"do": "file", "path": "/proc/cpuinfo"},
+            {"do": "sustain", "model": 0, "seconds": 1, "every_s": 0.2, "rest_s": 0.3, "tokens": 4, "past": 3, "prompt": 8, "threads": 2},
             {"do": "unload", "model": 0},
         ], "--attached", "--limit", "60")
         self.assertEqual([answer for answer in answers if "error" in answer], [])
         self.assertGreater(answers[3]["seconds"], 0)
+        self.assertEqual({answer["sample"]["doing"] for answer in answers if "sample" in answer}, {"idle", "decode", "prefill"})
         made = set(re.findall(r"(?:^|\)|\s)\d+ (\w+)\(", notes))
         self.assertIn("openat", made)
         self.assertIn("clone", made)

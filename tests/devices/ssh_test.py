@@ -1,5 +1,6 @@
 """Measuring over ssh: from one end to the other, and twelve ways to fail."""
 
+import json
 import os
 import signal
 import socket
@@ -34,6 +35,37 @@ class EndToEnd(SshCase):
         self.assertEqual([file.name for file in out.iterdir()], ["jetson--cpu--int4--t1.json"])
         report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target))
         self.assertEqual(report["device"], "jetson")
+
+    def test_a_long_session_teaches_what_stays_of_the_speed(self):
+        self.known()
+        out = self.device.root / "long"
+        words = ["--target", self.target, "--threads", "1", "--budget", "1s", "--out", out, "--runs", self.device.root / "runs.json"]
+        calibrate = self.device.run("calibrate", *words, "--sustained", "10s", "--rest", "1s", "--sustained-arch", self.device.root / "tiny.json")
+        self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
+        self.assertRegex(calibrate.stdout, r"decode [0-9.]+ ")
+        learnt = json.loads((out / "jetson--cpu--int4--t1.json").read_text())["sustained"]
+        self.assertGreater(learnt["decode"]["samples"], 20)
+        observed = json.loads((self.device.root / "runs-t1-sustained.json").read_text())
+        self.assertEqual(observed["format"], "sustained_run/1")
+        self.assertGreater(len(observed["samples"]), learnt["decode"]["samples"])
+        predict = self.device.run("predict", "--arch", self.device.root / "tiny.json", "--device", "jetson", "--engine", "int4", "--sustained",
+                                  "--calibration", out / "jetson--cpu--int4--t1.json")
+        self.assertEqual(predict.returncode, 0, predict.stderr)
+        self.assertIn("long at work", predict.stdout)
+
+    def test_a_long_session_that_is_stopped_gives_what_there_is(self):
+        self.known()
+        process = self.device.start("calibrate", "--target", self.target, "--threads", "1", "--budget", "1s", "--out", self.device.root / "cut",
+                                    "--sustained", "5m", "--rest", "0s", "--sustained-arch", self.device.root / "tiny.json")
+        learnt = self.device.root / "cut/jetson--cpu--int4--t1.json"
+        wait_for("a calibration", learnt.exists, 60)
+        before = self.device.cpu_seconds()
+        wait_for("some samples", lambda: self.device.cpu_seconds() > before + 25, 100)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn("cut short: the long session", out)
+        self.assertIn("sustained", json.loads(learnt.read_text()))
 
     def test_a_race_runs_there(self):
         self.known()

@@ -1,5 +1,7 @@
 // The runner as whoever asks it sees it: lines in, lines out.
 
+#include <filesystem>
+#include <set>
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -8,6 +10,7 @@
 #include "archspace/inline_architecture.h"
 #include "base/json.h"
 #include "validation/runner/runner.h"
+#include "validation/sustained/sample.h"
 
 using namespace slimline;
 using Catch::Contains;
@@ -15,7 +18,7 @@ using Catch::Contains;
 namespace {
 
 /// Answers to lines, the greeting first.
-std::vector<Json> answers(const std::vector<std::string>& lines)
+std::vector<Json> answers(const std::vector<std::string>& lines, const std::filesystem::path& sys = "/nonexistent")
 {
     std::string text;
     for (const std::string& line : lines) {
@@ -23,7 +26,7 @@ std::vector<Json> answers(const std::vector<std::string>& lines)
     }
     std::istringstream in(text);
     std::ostringstream out;
-    CHECK(runner::serve(in, out) == 0);
+    CHECK(runner::serve(in, out, {}, sys) == 0);
     std::vector<Json> all;
     std::istringstream said(out.str());
     for (std::string line; std::getline(said, line);) {
@@ -68,6 +71,7 @@ TEST_CASE("a runner says what it is, loads a model and times it with its stages"
 
 TEST_CASE("a runner measures bandwidth and reads what the system says of the processor, and no other file", "[runner]")
 {
+    CHECK(answers({R"({"do":"products"})"})[1]["flop_per_s"].get<double>() > 1e6);
     const auto a = answers({R"({"do":"bandwidth","bytes":1048576})", R"({"do":"file","path":"/proc/meminfo"})",
                             R"({"do":"file","path":"/etc/passwd"})",
                             R"({"do":"file","path":"/sys/devices/system/cpu/../../../../etc/passwd"})"});
@@ -76,6 +80,45 @@ TEST_CASE("a runner measures bandwidth and reads what the system says of the pro
     CHECK_THAT(a[2]["text"].get<std::string>(), Contains("MemTotal"));
     CHECK(a[3].contains("error"));
     CHECK(a[4].contains("error"));
+}
+
+TEST_CASE("a runner says what can be told of its machine, a sample of a long session after the other, and how many there were",
+          "[runner][sustained]")
+{
+    const auto a = answers({load_line(), R"({"do":"sustain","seconds":0.5,"every_s":0.05,"rest_s":0.1,"tokens":4,"past":8,"prompt":16})",
+                            R"({"do":"memory"})"});
+    REQUIRE(a.size() > 6);
+    const JsonDocument sensors{"answer", "", a[2]["sensors"]};
+    CHECK(sustained::read_sensor_list(JsonPlace(sensors)).missing.size() == 3);
+    std::set<sustained::Doing> done;
+    double end_s = 0;
+    for (std::size_t i = 3; i + 2 < a.size(); ++i) {
+        const JsonDocument document{"answer", "", a[i]["sample"]};
+        const sustained::Sample sample = sustained::read_sample(JsonPlace(document));
+        CHECK(sample.start_s >= end_s);
+        end_s = sample.end_s;
+        done.insert(sample.doing);
+    }
+    CHECK(end_s >= 0.6);
+    CHECK(done.size() == 3);
+    CHECK(a[a.size() - 2]["samples"] == a.size() - 5);
+    CHECK(a.back().contains("weights"));
+}
+
+TEST_CASE("a long session that cannot be is refused before its first line", "[runner][sustained]")
+{
+    for (const char* broken : {R"({"do":"sustain","seconds":1})", R"({"do":"sustain","seconds":-1,"tokens":1})",
+                               R"({"do":"sustain","seconds":1e9,"tokens":1})", R"({"do":"sustain","seconds":1,"tokens":1,"every_s":0})",
+                               R"({"do":"sustain","seconds":1,"tokens":1,"more":1})", R"({"do":"sustain","seconds":1,"tokens":1,"model":3})",
+                               R"({"do":"sustain","seconds":1,"tokens":1,"threads":0})"}) {
+        CAPTURE(broken);
+        const auto a = answers({load_line(), broken});
+        REQUIRE(a.size() == 3);
+        CHECK(a[2].contains("error"));
+    }
+    const auto a = answers({load_line(), R"({"do":"sustain","seconds":1,"tokens":4,"past":64})", R"({"do":"memory"})"});
+    CHECK_THAT(a[a.size() - 2]["error"].get<std::string>(), Contains("context"));
+    CHECK(a.back().contains("weights"));
 }
 
 TEST_CASE("whatever line a runner gets, it answers with an error and goes on", "[runner]")
@@ -95,6 +138,10 @@ TEST_CASE("whatever line a runner gets, it answers with an error and goes on", "
         R"({"do":"load","architecture":{},"mix":"Q4_0","context":64,"chunk":32})",
         R"({"do":"bandwidth","bytes":1e300})",
         R"({"do":"bandwidth","bytes":-1})",
+        R"({"do":"bandwidth","bytes":65536,"cores":[]})",
+        R"({"do":"bandwidth","bytes":65536,"cores":[0,0]})",
+        R"({"do":"products","cores":[1023]})",
+        R"({"do":"products","cores":"all"})",
         R"({"do":"file","path":7})",
         R"({"do":"memory","extra":1})",
     };

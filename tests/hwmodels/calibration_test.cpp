@@ -86,10 +86,41 @@ TEST_CASE("a calibration written and read again is the same", "[hwmodels]")
     c.per_attention_row = {50e-9};
     c.repeatability = {0.01, 0.05};
     c.learnt = {{"weight_bandwidth", 0.5, 0.1, {1, -0.5}}, {"per_pass", 2, 0.25, {-0.5, 1}}};
+    c.sustained = SustainedSpeed{.length = {600},
+                                 .model = "toy",
+                                 .mix = "Q4_0",
+                                 .decode = {.samples = 100,
+                                            .first_tokens_per_s = 20,
+                                            .share = 0.5,
+                                            .share_low = 0.25,
+                                            .share_high = 0.75,
+                                            .time_constant = {90},
+                                            .settled = false,
+                                            .noise = 0.125,
+                                            .power = {12.5}},
+                                 .prefill = {.samples = 30, .first_tokens_per_s = 300, .share_low = 0.875},
+                                 .idle_power = {4},
+                                 .energy_per_token = {0.5},
+                                 .power_source = "VDD_IN",
+                                 .first_clock_hz = 2e9,
+                                 .last_clock_hz = 1.5e9,
+                                 .first_temperature_c = 40,
+                                 .last_temperature_c = 80,
+                                 .missing = {"power: none"}};
+    CHECK(reread(c).sustained == c.sustained);
     c.measurements = {"survey"};
     c.note = "a note";
     CHECK(to_json(reread(c)) == to_json(c));  // times in ms and us may change their last bit
     CHECK(reread(toy_calibration(BackendKind::cpu)) == toy_calibration(BackendKind::cpu));
+}
+
+TEST_CASE("a speed falls from all of the first to the share that stays", "[hwmodels][sustained]")
+{
+    const SustainedPhase phase{.share = 0.6, .time_constant = {50}};
+    CHECK(speed_share_after(phase, {0}) == 1);
+    CHECK(speed_share_after(phase, {50}) == Approx(0.6 + 0.4 / std::exp(1)));
+    CHECK(speed_share_after(phase, {1e6}) == Approx(0.6));
+    CHECK(speed_share_after({}, {1000}) == 1);
 }
 
 TEST_CASE("the datasheet's calibration learns nothing and is sure of little", "[hwmodels]")

@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "base/errors.h"
+#include "validation/kernels/product_rate.h"
 #include "validation/kernels/read_bandwidth.h"
 
 using slimline::kernels::Share;
@@ -53,6 +55,31 @@ TEST_CASE("a team's read bandwidth is that of a machine, not of a loop left out"
     const double rate = slimline::kernels::read_bandwidth(team, std::size_t(1) << 20);
     CHECK(rate > 1e7);
     CHECK(rate < 1e13);
+}
+
+TEST_CASE("a team's products are those of a machine, not of a loop left out", "[kernels][threads]")
+{
+    ThreadTeam team(1);
+    const double rate = slimline::kernels::product_rate(team);
+    CHECK(rate > 1e7);
+    CHECK(rate < 1e13);
+}
+
+TEST_CASE("a team runs on the cores that it is given, and on no others", "[kernels][threads]")
+{
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    REQUIRE(::sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+    int last = -1;
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+        last = CPU_ISSET(core, &allowed) ? core : last;
+    }
+    {
+        ThreadTeam team(std::vector<int>{last});
+        CHECK(team.size() == 1);
+        CHECK(::sched_getcpu() == last);
+    }
+    CHECK_THROWS_AS(ThreadTeam(std::vector<int>{CPU_SETSIZE + 1}), slimline::InputError);
 }
 
 TEST_CASE("a team made by a thread that another team keeps on a core still has cores of its own", "[kernels][threads]")

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "hwmodels/core_count.h"
 #include "hwmodels/device_json.h"
 
 using namespace slimline;
@@ -57,6 +58,29 @@ TEST_CASE("a machine is what its operating system says", "[validation][probe]")
     const JsonDocument document = parse_json("local", pretty(to_json(device)));
     CHECK(read_device(JsonPlace(document)).backends == device.backends);
     fs::remove_all(root);
+}
+
+TEST_CASE("cores of two kinds become two clusters, the fastest first", "[validation][probe]")
+{
+    System system;
+    system.cores = 6;
+    system.text = [](const std::string& path) {
+        const std::string folder = "/sys/devices/system/cpu/cpu";
+        if (!path.starts_with(folder) || !path.ends_with("/cpufreq/cpuinfo_max_freq")) {
+            return std::string();
+        }
+        return path[folder.size()] < '4' ? std::string("1800000\n") : std::string("2400000\n");
+    };
+    const Device device = probe_device(system, impatient());
+    const Backend& cpu = device.backends.front();
+    REQUIRE(cpu.clusters.size() == 2);
+    CHECK(cpu.clusters[0].name == "cores 4-5");
+    CHECK(cpu.clusters[0].cores == 2);
+    CHECK(cpu.clusters[0].clock_hz == 2.4e9);
+    CHECK(cpu.clusters[1].name == "cores 0-3");
+    CHECK(core_count(cpu) == 6);
+    const JsonDocument document = parse_json("local", pretty(to_json(device)));
+    CHECK(read_device(JsonPlace(document)).backends == device.backends);
 }
 
 TEST_CASE("a machine that tells nothing still becomes a device that can be read", "[validation][probe]")

@@ -6,6 +6,7 @@
 
 #include "archspace/architecture.h"
 #include "validation/observation.h"
+#include "validation/sustained/session.h"
 
 namespace slimline {
 
@@ -55,6 +56,8 @@ class LoadedModel {
     virtual PrintedMemory memory() const = 0;
     /// Of the last run, where the engine can say.
     virtual std::vector<TimedOperator> operator_times() const { return {}; }
+    /// A long session, with the sensors of the machine that it runs on.
+    virtual void sustain(const sustained::Session& session, int threads, const sustained::SessionListener& listener);
 };
 
 /// Something that runs models on real hardware: our int4 engine, libllama, llama-bench.

@@ -2,9 +2,16 @@
 
 #include <sched.h>
 
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <utility>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+
+#include "base/errors.h"
 
 namespace slimline::kernels {
 
@@ -47,10 +54,35 @@ std::vector<int> allowed_cores()
     return cores;
 }
 
+/// What the system thinks of a core's speed, else its highest clock; 0 where it says neither.
+double speed_of(int core, const char* file)
+{
+    std::ifstream in("/sys/devices/system/cpu/cpu" + std::to_string(core) + "/" + file);
+    double speed = 0;
+    return in >> speed && speed > 0 ? speed : 0;
+}
+
+/// The fastest first: an even split waits for the slowest, and a phone's first cores are its small ones.
+std::vector<int> fastest_first(std::vector<int> cores)
+{
+    for (const char* file : {"cpu_capacity", "cpufreq/cpuinfo_max_freq"}) {
+        std::vector<std::pair<double, int>> speeds;
+        for (const int core : cores) {
+            speeds.emplace_back(-speed_of(core, file), core);
+        }
+        if (std::ranges::all_of(speeds, [](const auto& each) { return each.first < 0; })) {
+            std::ranges::sort(speeds);
+            std::ranges::transform(speeds, cores.begin(), [](const auto& each) { return each.second; });
+            break;
+        }
+    }
+    return cores;
+}
+
 /// As the first team found them: a caller that is pinned by one team may make another.
 const std::vector<int>& cores_of_process()
 {
-    static const std::vector<int> cores = allowed_cores();
+    static const std::vector<int> cores = fastest_first(allowed_cores());
     return cores;
 }
 
@@ -72,11 +104,27 @@ ThreadTeam::ThreadTeam(int threads, bool pin) : threads_(threads)
 {
     const std::vector<int>& cores = cores_of_process();
     const bool enough = pin && int(cores.size()) >= threads;
-    if (enough && stay_on({cores.front()})) {
+    start(enough ? std::vector<int>(cores.begin(), cores.begin() + threads) : std::vector<int>{});
+}
+
+ThreadTeam::ThreadTeam(const std::vector<int>& cores) : threads_(std::max(1, int(cores.size())))
+{
+    for (const int core : cores) {
+        if (std::ranges::find(cores_of_process(), core) == cores_of_process().end()) {
+            throw InputError("core " + std::to_string(core), "is none that this program may use");
+        }
+    }
+    start(cores);
+}
+
+/// On no core in particular where none are named.
+void ThreadTeam::start(const std::vector<int>& cores)
+{
+    if (!cores.empty() && stay_on({cores.front()})) {
         pinned_ = true;
         teams_that_pin_this_thread += 1;
     }
-    for (int i = 1; i < threads; ++i) {
+    for (int i = 1; i < threads_; ++i) {
         others_.emplace_back([this, i, core = pinned_ ? cores[std::size_t(i)] : -1] { follow(i, core); });
     }
 }

@@ -3,7 +3,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <istream>
 #include <map>
 #include <memory>
@@ -11,6 +13,7 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "archspace/architecture_json.h"
 #include "archspace/weight_mix.h"
@@ -18,8 +21,10 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "validation/engine/timed_model.h"
+#include "validation/kernels/product_rate.h"
 #include "validation/kernels/read_bandwidth.h"
 #include "validation/kernels/thread_team.h"
+#include "validation/sustained/session.h"
 
 namespace slimline::runner {
 
@@ -45,8 +50,13 @@ Format format_at(const JsonPlace& place)
     return *format;
 }
 
+/// Sends a line before the answer; false when nobody hears it.
+using Say = std::function<bool(const Json&)>;
+
 class Runner {
  public:
+    Runner(std::filesystem::path sys, Say say) : sys_(std::move(sys)), say_(std::move(say)) {}
+
     Json greeting() const
     {
         return {{"runner", protocol_version},
@@ -62,7 +72,9 @@ class Runner {
                       : what == "run"       ? run(request)
                       : what == "memory"    ? memory(number_of(request))
                       : what == "unload"    ? unload(request)
+                      : what == "sustain"   ? sustain(request)
                       : what == "bandwidth" ? bandwidth(request)
+                      : what == "products"  ? products(request)
                       : what == "file"      ? file(request)
                                             : throw InputError("request", "unknown word '" + printable(what) + "'");
         request.done();
@@ -121,6 +133,31 @@ class Runner {
         return {{"seconds", seconds}, {"stages", std::move(stages)}};
     }
 
+    Json sustain(JsonObject& request)
+    {
+        using namespace sustained;
+        engine::TimedModel& timed = model(number_of(request));
+        const int threads = int(request.integer_or("threads", 1, 1, most_threads));
+        const Session session{.seconds = request.number("seconds", {0, most_session_s}),
+                              .every_s = request.number_or("every_s", 1, {least_every_s, most_every_s}),
+                              .rest_s = request.number_or("rest_s", 0, {0, most_session_s}),
+                              .tokens = int(request.integer("tokens", 1, most_positions)),
+                              .past = int(request.integer_or("past", 0, 0, most_positions)),
+                              .prompt = int(request.integer_or("prompt", 0, 0, most_positions))};
+        request.done();  // before the first line
+        Sensors sensors(sys_);
+        say_({{"sensors", to_json(sensors.list())}});
+        std::int64_t samples = 0;
+        const auto run = [&](const Piece& piece) {
+            return timed.run({.prefill = piece.prefill, .tokens = piece.tokens, .past = piece.past, .threads = threads});
+        };
+        run_session(session, sensors, run, [&](const Sample& sample) {
+            ++samples;
+            return say_({{"sample", to_json(sample)}});
+        });
+        return {{"samples", samples}};
+    }
+
     Json memory(int number)
     {
         const engine::EngineMemory held = model(number).memory();
@@ -133,8 +170,34 @@ class Runner {
     static Json bandwidth(JsonObject& request)
     {
         const auto bytes = std::size_t(request.integer("bytes", 4096, std::int64_t{4} << 30));
-        kernels::ThreadTeam team(int(request.integer_or("threads", 1, 1, most_threads)));
-        return {{"bytes_per_s", kernels::read_bandwidth(team, bytes)}};
+        const std::unique_ptr<kernels::ThreadTeam> team = team_of(request);
+        return {{"bytes_per_s", kernels::read_bandwidth(*team, bytes)}};
+    }
+
+    static Json products(JsonObject& request)
+    {
+        const std::unique_ptr<kernels::ThreadTeam> team = team_of(request);
+        return {{"flop_per_s", kernels::product_rate(*team)}};
+    }
+
+    /// On `cores`, or so many `threads`.
+    static std::unique_ptr<kernels::ThreadTeam> team_of(JsonObject& request)
+    {
+        const auto named = request.find("cores");
+        if (!named) {
+            return std::make_unique<kernels::ThreadTeam>(int(request.integer_or("threads", 1, 1, most_threads)));
+        }
+        std::vector<int> cores;
+        for (const JsonPlace& each : named->items()) {
+            cores.push_back(int(each.integer(0, most_threads - 1)));
+            if (std::ranges::count(cores, cores.back()) > 1) {
+                each.fail("is named twice");
+            }
+        }
+        if (cores.empty()) {
+            named->fail("names no core");
+        }
+        return std::make_unique<kernels::ThreadTeam>(cores);
     }
 
     /// Only what tells about the machine: nobody reads other files through a runner.
@@ -155,6 +218,8 @@ class Runner {
         return {{"text", text}};
     }
 
+    std::filesystem::path sys_;
+    Say say_;
     std::map<int, engine::TimedModel> models_;
 };
 
@@ -196,9 +261,13 @@ Json answer_to(Runner& runner, const std::string& line)
 
 }  // namespace
 
-int serve(std::istream& in, std::ostream& out, Limits limits)
+int serve(std::istream& in, std::ostream& out, Limits limits, const std::filesystem::path& sys)
 {
-    Runner runner;
+    Runner runner(sys, [&](const Json& line) {
+        ::alarm(limits.answer_s);
+        say(out, line);
+        return bool(out);
+    });
     say(out, runner.greeting());
     // An alarm ends the process, whatever it is at.
     for (::alarm(limits.idle_s); const auto line = next_line(in); ::alarm(limits.idle_s)) {

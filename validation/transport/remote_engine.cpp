@@ -68,6 +68,11 @@ class RemoteEngine::Session {
         return link_->ask(request);
     }
 
+    Json ask(const Json& request, const std::function<void(const Json&)>& each, double most_lines)
+    {
+        return link_ && link_->is_up() ? link_->ask(request, each, most_lines) : throw LinkLost("", "the connection was lost");
+    }
+
     /// Nothing is said when there is no link.
     void forget(int model, int connection)
     {
@@ -149,6 +154,22 @@ class RemoteEngine::Model final : public LoadedModel {
         return number(answer, "seconds");
     }
 
+    /// One that is cut is not begun anew: what was warm has cooled. A wish to stop ends the connection.
+    void sustain(const sustained::Session& session, int threads, const sustained::SessionListener& listener) override
+    {
+        again_when_lost([&] {
+            if (loaded_over_ != session_->connection()) {
+                load();
+            }
+        });
+        const Json request{{"do", "sustain"},          {"model", number_},
+                           {"threads", threads},       {"seconds", session.seconds},
+                           {"every_s", session.every_s}, {"rest_s", session.rest_s},
+                           {"tokens", session.tokens}, {"past", session.past},
+                           {"prompt", session.prompt}};
+        session_->ask(request, [&](const Json& line) { listen(line, listener); }, sustained::most_samples(session) + 1);
+    }
+
     /// As the last answer said: asked for when all is done, when the link may be gone.
     PrintedMemory memory() const override { return memory_; }
     std::vector<TimedOperator> operator_times() const override { return stages_; }
@@ -158,6 +179,18 @@ class RemoteEngine::Model final : public LoadedModel {
     {
         memory_ = memory_of(session_->ask(load_));
         loaded_over_ = session_->connection();
+    }
+
+    static void listen(const Json& line, const sustained::SessionListener& listener)
+    {
+        const JsonDocument document{"slimline-runner", "", line};
+        JsonObject object{JsonPlace(document)};
+        if (const auto sensors = object.find("sensors")) {
+            listener.sensors(sustained::read_sensor_list(*sensors));
+        }
+        if (const auto sample = object.find("sample"); sample && !listener.sample(sustained::read_sample(*sample))) {
+            throw InputError("", "stopped in the middle of a long session");
+        }
     }
 
     template <class Function>
@@ -210,6 +243,12 @@ System RemoteEngine::system() const
     };
     system.read_bandwidth = [session](double bytes, int threads) {
         return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"threads", threads}}), "bytes_per_s");
+    };
+    system.read_bandwidth_on = [session](double bytes, const std::vector<int>& cores) {
+        return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"cores", cores}}), "bytes_per_s");
+    };
+    system.products_on = [session](const std::vector<int>& cores) {
+        return number(session->ask({{"do", "products"}, {"cores", cores}}), "flop_per_s");
     };
     return system;
 }

@@ -186,12 +186,8 @@ void RunnerLink::read_greeting()
     greeting_.cores = std::clamp(number("cores"), 1, 1024);
 }
 
-Json RunnerLink::ask(const Json& request)
+Json RunnerLink::next_answer()
 {
-    if (client_ == nullptr) {
-        throw LinkLost(place_, "is not connected");
-    }
-    client_->send(request.dump() + "\n", Clock::now() + start_limit);
     const std::string line = next_line(options_.timeout, "waiting for an answer");
     Json answer;
     try {
@@ -206,6 +202,29 @@ Json RunnerLink::ask(const Json& request)
         throw InputError("", error->is_string() ? printable(error->get<std::string>(), 300) : "an error without words");
     }
     return answer;
+}
+
+Json RunnerLink::ask(const Json& request, const std::function<void(const Json&)>& each, double most_lines)
+{
+    if (client_ == nullptr) {
+        throw LinkLost(place_, "is not connected");
+    }
+    client_->send(request.dump() + "\n", Clock::now() + start_limit);
+    for (double lines = 0;; ++lines) {
+        Json answer = next_answer();
+        if (!each || (!answer.contains("sensors") && !answer.contains("sample"))) {
+            return answer;
+        }
+        if (lines >= most_lines) {
+            fail("says more than it was asked for", "see what else writes to its output");
+        }
+        try {
+            each(answer);
+        } catch (...) {
+            close();  // in the middle of an answer
+            throw;
+        }
+    }
 }
 
 }  // namespace slimline

@@ -47,10 +47,13 @@ class RunnerLink {
     const RunnerGreeting& greeting() const { return greeting_; }
     /// An answer without "error"; InputError with its words otherwise. LinkLost when the connection has ended; after any
     /// other failure of the link itself (no answer in time, no JSON, cancelled), is_up() is false too.
-    Json ask(const Json& request);
+    Json ask(const Json& request) { return ask(request, {}, 0); }
+    /// The same for an answer of several lines: all but the last are said to `each`, at most so many.
+    Json ask(const Json& request, const std::function<void(const Json& line)>& each, double most_lines);
     bool is_up() const { return client_ != nullptr; }
 
  private:
+    Json next_answer();
     std::string next_line(std::chrono::seconds limit, const char* waiting_for);
     void read_hello();
     void send_runner();
