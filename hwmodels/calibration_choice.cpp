@@ -37,8 +37,7 @@ std::optional<fs::path> first_starting_with(const std::string& start)
         for (fs::directory_iterator entry(root / "calibrations", error), end; !error && entry != end;
              entry.increment(error)) {
             const std::string name = entry->path().filename().string();
-            if (name.starts_with(start) && name.ends_with(".json") &&
-                (!first || name < first->filename().string())) {
+            if (name.starts_with(start) && name.ends_with(".json") && (!first || name < first->filename().string())) {
                 first = entry->path();
             }
         }
@@ -85,8 +84,7 @@ int cores_of(const Backend* backend)
 std::optional<fs::path> choose(const Device& device, BackendKind kind, std::string_view engine, int threads)
 {
     const Backend* backend = find_backend(device, kind);
-    const std::string usual =
-        backend == nullptr || backend->interfaces.empty() ? "" : backend->interfaces.front();
+    const std::string usual = backend == nullptr || backend->interfaces.empty() ? "" : backend->interfaces.front();
     const auto id = [&](std::string_view of, std::string_view interface, std::string_view by) {
         return calibration_id(of, kind, interface, by);
     };
@@ -123,8 +121,7 @@ std::string calibration_id(std::string_view device, BackendKind backend, std::st
            (threads > 0 ? "--t" + std::to_string(threads) : "");
 }
 
-Calibration best_calibration(const Device& device, BackendKind backend, std::string_view engine,
-                             int threads)
+Calibration best_calibration(const Device& device, BackendKind backend, std::string_view engine, int threads)
 {
     if (engine == "datasheet") {
         return datasheet_calibration(backend);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "hwmodels/six_digits.h"
 #include "hwmodels/sustained_speed_json.h"
 
 namespace slimline {
@@ -21,11 +22,6 @@ using Shares = std::array<double, format_count>;
 constexpr Range times_as_much{1e-3, 1e3};
 
 /// Learnt numbers are not known to more than a few digits; more would only make files noisy.
-double rounded(double number)
-{
-    return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
-}
-
 void read_shares(const JsonPlace& place, Shares& shares, double& other)
 {
     JsonObject object(place);
@@ -38,10 +34,10 @@ void read_shares(const JsonPlace& place, Shares& shares, double& other)
 
 Json shares_json(const Shares& shares, double other)
 {
-    Json object{{"other", rounded(other)}};
+    Json object{{"other", six_digits(other)}};
     for (const FormatInfo& format : format_table) {
         if (const double share = shares[std::size_t(format.format)]; share > 0) {
-            object[std::string(format.name)] = rounded(share);
+            object[std::string(format.name)] = six_digits(share);
         }
     }
     return object;
@@ -116,10 +112,10 @@ Residuals read_residuals(const JsonPlace& place)
 Json residuals_json(const Residuals& residuals)
 {
     return {{"count", residuals.count},
-            {"median_error", rounded(residuals.median_error)},
-            {"p90_error", rounded(residuals.p90_error)},
-            {"log_low", rounded(residuals.log_low)},
-            {"log_high", rounded(residuals.log_high)},
+            {"median_error", six_digits(residuals.median_error)},
+            {"p90_error", six_digits(residuals.p90_error)},
+            {"log_low", six_digits(residuals.log_low)},
+            {"log_high", six_digits(residuals.log_high)},
             {"basis", residuals.basis}};
 }
 
@@ -146,8 +142,8 @@ Json learnt_json(const LearntNumber& number)
         correlation.push_back(std::round(each * 1e3) / 1e3);
     }
     return {{"number", number.name},
-            {"value", rounded(number.value)},
-            {"relative_error", rounded(number.relative_error)},
+            {"value", six_digits(number.value)},
+            {"relative_error", six_digits(number.relative_error)},
             {"correlation", std::move(correlation)}};
 }
 
@@ -249,33 +245,33 @@ Json to_json(const Calibration& c)
     object["engine"] = c.engine;
     put_text("engine_version", c.engine_version);
     object["threads"] = c.threads;
-    object["weight_bandwidth_share"] = rounded(c.weight_bandwidth);
-    object["kv_bandwidth_share"] = rounded(c.kv_bandwidth);
-    object["activation_bandwidth_share"] = rounded(c.activation_bandwidth);
-    object["thread_bandwidth_share"] = rounded(c.thread_bandwidth);
+    object["weight_bandwidth_share"] = six_digits(c.weight_bandwidth);
+    object["kv_bandwidth_share"] = six_digits(c.kv_bandwidth);
+    object["activation_bandwidth_share"] = six_digits(c.activation_bandwidth);
+    object["thread_bandwidth_share"] = six_digits(c.thread_bandwidth);
     object["mat_vec_compute_share"] = shares_json(c.mat_vec_compute, c.other_mat_vec_compute);
     object["mat_mat_compute_share"] = shares_json(c.mat_mat_compute, c.other_mat_mat_compute);
-    object["attention_vec_compute_share"] = rounded(c.attention_vec_compute);
-    object["attention_mat_compute_share"] = rounded(c.attention_mat_compute);
-    object["recurrent_compute_share"] = rounded(c.recurrent_compute);
+    object["attention_vec_compute_share"] = six_digits(c.attention_vec_compute);
+    object["attention_mat_compute_share"] = six_digits(c.attention_mat_compute);
+    object["recurrent_compute_share"] = six_digits(c.recurrent_compute);
     for (const auto& [head_dim, times] : c.head_dim_cost) {
-        object["head_dim_cost"].push_back({{"head_dim", head_dim}, {"times", rounded(times)}});
+        object["head_dim_cost"].push_back({{"head_dim", head_dim}, {"times", six_digits(times)}});
     }
     for (const auto& [heads, times] : c.head_group_cost) {
-        object["head_group_cost"].push_back({{"heads_per_kv_head", heads}, {"times", rounded(times)}});
+        object["head_group_cost"].push_back({{"heads_per_kv_head", heads}, {"times", six_digits(times)}});
     }
     for (const FormatInfo& format : format_table) {
         if (const double cost = c.weight_stream_cost[std::size_t(format.format)]; cost > 0) {
-            object["weight_stream_cost"][std::string(format.name)] = rounded(cost);
+            object["weight_stream_cost"][std::string(format.name)] = six_digits(cost);
         }
     }
     for (const WorkingSetCost& cost : c.working_set_cost) {
         object["working_set_cost"].push_back(
-            {{"working_set_MiB", rounded(cost.bytes / MiB)}, {"times", rounded(cost.times)}});
+            {{"working_set_MiB", six_digits(cost.bytes / MiB)}, {"times", six_digits(cost.times)}});
     }
     for (const FormatInfo& format : format_table) {
         if (const double use = c.weight_cache_use[std::size_t(format.format)]; use > 0) {
-            object["weight_cache_use"][std::string(format.name)] = rounded(use);
+            object["weight_cache_use"][std::string(format.name)] = six_digits(use);
         }
     }
     if (c.kv_shares_caches) {
@@ -284,23 +280,24 @@ Json to_json(const Calibration& c)
     for (std::size_t i = 0; i < activation_kernel_count; ++i) {
         if (c.activation_kernel_cost[i] != 1) {
             object["activation_kernel_cost"][std::string(word(ActivationKernel(i)))] =
-                rounded(c.activation_kernel_cost[i]);
+                six_digits(c.activation_kernel_cost[i]);
         }
     }
-    object["serial_share"] = rounded(c.serial_share);
-    object["per_operator_us"] = rounded(c.per_operator.value / micro);
+    object["serial_share"] = six_digits(c.serial_share);
+    object["per_operator_us"] = six_digits(c.per_operator.value / micro);
     if (c.per_attention_row.value > 0) {
-        object["per_attention_row_us"] = rounded(c.per_attention_row.value / micro);
+        object["per_attention_row_us"] = six_digits(c.per_attention_row.value / micro);
     }
-    object["per_pass_ms"] = rounded(c.per_pass.value / milli);
-    object["per_prompt_ms"] = rounded(c.per_prompt.value / milli);
+    object["per_pass_ms"] = six_digits(c.per_pass.value / milli);
+    object["per_prompt_ms"] = six_digits(c.per_prompt.value / milli);
     object["mat_mat_tile_rows"] = c.mat_mat_tile_rows;
     object["mat_mat_tile_columns"] = c.mat_mat_tile_columns;
     object["mat_vec_most_rows"] = c.mat_vec_most_rows;
     object["decode_residuals"] = residuals_json(c.decode);
     object["prefill_residuals"] = residuals_json(c.prefill);
     if (c.repeatability != Repeatability{}) {
-        object["repeatability"] = {{"median", rounded(c.repeatability.median)}, {"p90", rounded(c.repeatability.p90)}};
+        object["repeatability"] = {{"median", six_digits(c.repeatability.median)},
+                                   {"p90", six_digits(c.repeatability.p90)}};
     }
     if (c.sustained) {
         object["sustained"] = to_json(*c.sustained);

@@ -1,4 +1,5 @@
 #include "hwmodels/sustained_speed_json.h"
+#include "hwmodels/six_digits.h"
 
 #include <cstdlib>
 
@@ -11,11 +12,6 @@ namespace {
 constexpr Range watts{0, 1e5};
 constexpr Range clock_ghz{0, 1e3};
 constexpr Range temperature_c{-100, 300};
-
-double rounded(double number)
-{
-    return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
-}
 
 SustainedPhase read_phase(const JsonPlace& place)
 {
@@ -42,17 +38,17 @@ SustainedPhase read_phase(const JsonPlace& place)
 Json phase_json(const SustainedPhase& phase)
 {
     Json json{{"samples", phase.samples},
-              {"first_tokens_per_s", rounded(phase.first_tokens_per_s)},
-              {"share", rounded(phase.share)},
-              {"share_low", rounded(phase.share_low)},
-              {"share_high", rounded(phase.share_high)}};
+              {"first_tokens_per_s", six_digits(phase.first_tokens_per_s)},
+              {"share", six_digits(phase.share)},
+              {"share_low", six_digits(phase.share_low)},
+              {"share_high", six_digits(phase.share_high)}};
     if (phase.time_constant.value > 0) {
-        json["time_constant_s"] = rounded(phase.time_constant.value);
+        json["time_constant_s"] = six_digits(phase.time_constant.value);
         json["settled"] = phase.settled;
     }
-    json["noise"] = rounded(phase.noise);
+    json["noise"] = six_digits(phase.noise);
     if (phase.power.value > 0) {
-        json["power_W"] = rounded(phase.power.value);
+        json["power_W"] = six_digits(phase.power.value);
     }
     return json;
 }
@@ -83,7 +79,7 @@ SustainedSpeed read_sustained_speed(const JsonPlace& place)
 
 Json to_json(const SustainedSpeed& speed)
 {
-    Json json{{"session_s", rounded(speed.length.value)},
+    Json json{{"session_s", six_digits(speed.length.value)},
               {"model", speed.model},
               {"mix", speed.mix},
               {"decode", phase_json(speed.decode)}};
@@ -92,7 +88,7 @@ Json to_json(const SustainedSpeed& speed)
     }
     const auto put = [&](const char* key, double value) {
         if (value != 0) {
-            json[key] = rounded(value);
+            json[key] = six_digits(value);
         }
     };
     put("idle_power_W", speed.idle_power.value);

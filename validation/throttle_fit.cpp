@@ -18,14 +18,14 @@ using Eigen::ArrayXd;
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double degrees = 4;               // of freedom, of Student's distribution
+constexpr double degrees_of_freedom = 4;        // of freedom, of Student's distribution
 constexpr double deviation_of_median = 1.4826;  // standard deviations in a median absolute deviation
 constexpr double least_share = 0.05;
-constexpr double errors_of_a_fall = 4;      // that a fall must exceed: its time constant was chosen among many
-constexpr double quantile_90 = 1.645;       // both ends of a normal 90 % interval
-constexpr double settled_after = 3;         // time constants
-constexpr double least_noise = 1e-4;        // of a speed: what a clock's resolution leaves at the best
-constexpr double least_fall = 5e-3;         // of the first speed: steps of processors' clocks are larger
+constexpr double errors_of_a_fall = 4;  // that a fall must exceed: its time constant was chosen among many
+constexpr double quantile_90 = 1.645;   // both ends of a normal 90 % interval
+constexpr double settled_after = 3;     // time constants
+constexpr double least_noise = 1e-4;    // of a speed: what a clock's resolution leaves at the best
+constexpr double least_fall = 5e-3;     // of the first speed: steps of processors' clocks are larger
 
 struct Curve {
     double tau = 0;
@@ -79,12 +79,15 @@ class Data {
                 break;
             }
         }
-        best.loss = (misses(best).square() / degrees).log1p().sum();
+        best.loss = (misses(best).square() / degrees_of_freedom).log1p().sum();
         return best;
     }
 
     /// Of a sample, relative; of the samples that nothing else disturbs.
-    double noise(const Curve& curve) const { return deviation_of_median * scale_ * median(values(misses(curve).abs())); }
+    double noise(const Curve& curve) const
+    {
+        return deviation_of_median * scale_ * median(values(misses(curve).abs()));
+    }
 
     /// Of sustained, fall and log tau: that of an M-estimator, the spread of its pulls over how firmly they hold.
     Matrix3d covariance(const Curve& c) const
@@ -111,16 +114,18 @@ class Data {
     ArrayXd of(const Curve& c) const { return c.sustained + c.fall * decay(c.tau); }
     /// In standard deviations.
     ArrayXd misses(const Curve& c) const { return (y_ / of(c) - 1) / scale_; }
-    static ArrayXd weights(const ArrayXd& r) { return (degrees + 1) / (degrees + r.square()); }
+    static ArrayXd weights(const ArrayXd& r) { return (degrees_of_freedom + 1) / (degrees_of_freedom + r.square()); }
 
     double square_error(const Curve& c) const
     {
         constexpr int parameters = 3;
         const ArrayXd r = misses(c);
         const ArrayXd pull = r * weights(r);
-        const ArrayXd hold = (degrees + 1) * (degrees - r.square()) / (degrees + r.square()).square();
+        const ArrayXd hold =
+            (degrees_of_freedom + 1) * (degrees_of_freedom - r.square()) / (degrees_of_freedom + r.square()).square();
         const double held = std::max(hold.mean(), 0.05);
-        return scale_ * scale_ * pull.square().mean() / (held * held) * double(r.size()) / double(r.size() - parameters);
+        return scale_ * scale_ * pull.square().mean() / (held * held) * double(r.size()) /
+               double(r.size() - parameters);
     }
 
     ArrayXd t_;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdlib>
+#include <fmt/format.h>
+
+namespace slimline {
+
+/// As files hold fitted numbers.
+inline double six_digits(double number)
+{
+    return std::strtod(fmt::format("{:.6g}", number).c_str(), nullptr);
+}
+
+}  // namespace slimline
