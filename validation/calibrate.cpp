@@ -62,7 +62,7 @@ ObservationList of_kind(const Observations& observations, BackendKind kind)
 {
     ObservationList list;
     for (const Observation& each : observations.used) {
-        if (each.measurement.backend == kind) {
+        if (each.measurement.backend == kind && of_deployed_engine(each)) {
             list.push_back(&each);
         }
     }

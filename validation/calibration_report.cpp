@@ -34,7 +34,7 @@ bool is_prefill(const Observation& o)
 }
 bool is_four_bit_decode(const Observation& o)
 {
-    return is_decode(o) && o.four_bit && !is_survey(o);
+    return is_decode(o) && o.four_bit && !is_survey(o) && of_deployed_engine(o);
 }
 
 std::string cells(const ErrorSummary& errors)
@@ -75,6 +75,9 @@ std::string device_table(const CalibrationReport& report, const std::vector<Judg
         "|---|---|---|---|---|---|---|---|---|---|---|\n";
     for (const auto& [bench, list] : benches(report.observations.used)) {
         const std::vector<Judged> own = those(judged, bench);
+        if (own.empty()) {
+            continue;  // our own engine, which is not judged on unseen devices
+        }
         const auto four_bit = [](const Observation& o) { return is_decode(o) && o.four_bit; };
         text += fmt::format("| {} | {} {} | {} | {} | {} |\n", bench.device, word(bench.backend), bench.interface,
                             cells(error_summary(log_ratios(own, four_bit))),

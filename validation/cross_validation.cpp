@@ -72,7 +72,8 @@ Priors priors_without_device(const Observations& observations)
         const Bench& bench = found[i].first;
         ObservationList others;
         for (const Observation& each : observations.used) {
-            if (each.measurement.backend == bench.backend && each.measurement.device != bench.device) {
+            if (each.measurement.backend == bench.backend && each.measurement.device != bench.device &&
+                of_deployed_engine(each)) {
                 others.push_back(&each);
             }
         }
@@ -85,6 +86,9 @@ std::vector<Judged> leave_one_device_out(const Observations& observations, const
 {
     std::vector<Judged> judged;
     for (const Observation& each : observations.used) {
+        if (!of_deployed_engine(each)) {
+            continue;
+        }
         judged.push_back({&each, log_ratio(each, priors.at(bench_of(each)), observations.devices)});
     }
     return judged;

@@ -181,6 +181,11 @@ Observations observe(const std::vector<Measurement>& measurements)
     return all;
 }
 
+bool of_deployed_engine(const Observation& observation)
+{
+    return observation.measurement.engine != "int4";
+}
+
 double working_set_factor(const Observation& o, const Roofs& roofs)
 {
     return cache_factor(roofs, o.weight_bytes + (roofs.kv_shares_caches ? o.kv_bytes : 0));

@@ -38,6 +38,10 @@ struct Observations {
 
 Observations observe(const std::vector<Measurement>& measurements);
 
+/// Of an engine that people deploy. Measurements of our own (int4) say little of those: its fits are its own, and defaults,
+/// pooled fits and what they miss on unseen devices are judged without it.
+bool of_deployed_engine(const Observation& observation);
+
 /// What a byte takes where the work's working set lies, relative to main memory.
 double working_set_factor(const Observation& observation, const Roofs& roofs);
 
