@@ -8,6 +8,6 @@ namespace slimline {
 inline constexpr double infinite = std::numeric_limits<double>::infinity();
 
 /// A figure that nobody knows: not a number, which equals nothing.
-inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace slimline

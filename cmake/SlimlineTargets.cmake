@@ -2,9 +2,15 @@
 
 option(SLIMLINE_WERROR "Treat warnings as errors" OFF)
 
+# Sources that are compiled together see each other's globals; what each hides of its own is told by the other builds.
+set(slimline_shadow -Wshadow)
+if(CMAKE_UNITY_BUILD)
+  set(slimline_shadow $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
+endif()
+
 add_library(slimline_warnings INTERFACE)
 target_compile_options(slimline_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion $<$<BOOL:${SLIMLINE_WERROR}>:-Werror>)
+  -Wall -Wextra -Wpedantic ${slimline_shadow} -Wconversion -Wno-sign-conversion $<$<BOOL:${SLIMLINE_WERROR}>:-Werror>)
 
 # GCC 12 reports overlapping copies inside std::string where there are none (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

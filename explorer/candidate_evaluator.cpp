@@ -77,7 +77,7 @@ CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weig
     } else {
         law_ = std::make_shared<const FormatLaw>();
     }
-    const auto known = [](double value) { return value > 0 ? value : unknown; };
+    const auto known = [](double value) { return value > 0 ? value : not_known; };
     price_ = q.hardware.empty() ? known(q.run.device.price_usd) : q.hardware.value(hardware, "price_USD");
     power_ = q.hardware.empty() ? known(busy_power(q.run)) : q.hardware.value(hardware, "power_W");
     const FormatInfo& format = info(precision_.weights.base);
@@ -170,10 +170,10 @@ void CandidateEvaluator::evaluate(std::span<const UniformDesign> designs, std::v
     for (std::size_t i = 0; i < designs.size(); ++i) {
         const Sizes s = sizes(designs[i], {});
         Measures& m = results[i];
-        m.fill(unknown);
+        m.fill(not_known);
         const auto set = [&](DesignMetric metric, double value) { m[std::size_t(metric)] = value; };
         const double rate = question_.text_rate ? tokens_per_character(*question_.text_rate, designs[i].vocabulary) : 0;
-        double loss_of = unknown;
+        double loss_of = not_known;
         if (wants_loss_) {
             fill(in, s, designs[i], costs_of[0][i].weight_bytes);
             loss_of = loss_terms(law_->whole, in).sum();

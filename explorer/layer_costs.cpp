@@ -221,7 +221,7 @@ bool falls_with_parameters(const LayerQuestion& q, const LayerCosts& costs, std:
         in[LawInput::all_parameters] = counted + (all ? 0 : outside);
         in[LawInput::non_embedding_parameters] = counted - (all ? outside : 0);
         in[LawInput::parameters] = counted;
-        in[LawInput::tokens_per_parameter] = unknown;
+        in[LawInput::tokens_per_parameter] = not_known;
         const double loss = law_value(q.law, in);
         if (!(loss <= before)) {
             return false;

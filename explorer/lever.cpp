@@ -37,7 +37,7 @@ const Backend* backend_of(const Scenario& s)
 double bandwidth_of(const Scenario& s)
 {
     const Backend* backend = backend_of(s);
-    return backend == nullptr ? unknown : peak_bandwidth(s.device, *backend).value;
+    return backend == nullptr ? not_known : peak_bandwidth(s.device, *backend).value;
 }
 
 /// Main memory and caches together: one clock drives the whole way to the cores.
@@ -65,7 +65,7 @@ double compute_of(const Scenario& s)
 {
     const Backend* backend = backend_of(s);
     return backend == nullptr
-               ? unknown
+               ? not_known
                : peak_rate(*backend, arithmetic_for(s.precision.weights.base, s.backend), s.workload.threads).value;
 }
 
@@ -103,7 +103,7 @@ double memory_of(const Scenario& s)
     const Backend* backend = backend_of(s);
     const double capacity =
         backend != nullptr && backend->memory.value > 0 ? backend->memory.value : s.device.memory.capacity.value;
-    return capacity > 0 ? capacity : unknown;
+    return capacity > 0 ? capacity : not_known;
 }
 
 std::optional<Scenario> with_memory(const Scenario& at, double value)
@@ -121,7 +121,7 @@ double fixed_times_of(const Scenario& s)
 {
     const Calibration& c = s.calibration;
     const double all = (c.per_operator + c.per_pass + c.per_prompt).value;
-    return all > 0 ? all : unknown;
+    return all > 0 ? all : not_known;
 }
 
 std::optional<Scenario> with_fixed_times(const Scenario& at, double value)
@@ -210,7 +210,7 @@ double layer_mean(const Architecture& arch, Of&& of)
             ++count;
         }
     }
-    return count > 0 ? sum / count : unknown;
+    return count > 0 ? sum / count : not_known;
 }
 
 double ffn_of(const Scenario& s)

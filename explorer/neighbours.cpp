@@ -77,7 +77,7 @@ class Neighbourhood {
             if (mix) {
                 Scenario other = from_;
                 other.precision.weights = *mix;
-                add("weights", "weights " + from_.precision.weights.name + " -> " + mix->name, unknown, unknown, other);
+                add("weights", "weights " + from_.precision.weights.name + " -> " + mix->name, not_known, not_known, other);
             }
         }
     }
@@ -89,7 +89,7 @@ class Neighbourhood {
                 Scenario other = from_;
                 other.precision.kv_cache = cache;
                 add("kv_cache", fmt::format("KV cache {} -> {}", info(from_.precision.kv_cache).name, info(cache).name),
-                    unknown, unknown, other);
+                    not_known, not_known, other);
             }
         }
     }

@@ -109,7 +109,7 @@ LayerSums layer_sums(const Architecture& arch)
 
 double ratio(double part, double whole)
 {
-    return whole > 0 ? part / whole : unknown;
+    return whole > 0 ? part / whole : not_known;
 }
 
 void derive_ratio(LawInputs& inputs, LawInput result, LawInput part, LawInput whole)
@@ -146,7 +146,7 @@ const std::vector<std::string>& law_input_names()
 std::array<double, law_input_count> LawInputs::unknown()
 {
     std::array<double, law_input_count> values;
-    values.fill(unknown);
+    values.fill(not_known);
     for (const LawInput bits :
          {LawInput::weight_bits, LawInput::activation_bits, LawInput::kv_bits, LawInput::post_bits}) {
         values[std::size_t(bits)] = infinite;

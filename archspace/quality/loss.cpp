@@ -31,7 +31,7 @@ void add_outside(const Law& law, const LawInputs& in, std::vector<OutOfRange>& o
     for (const LawInput input : reads) {
         const LawInput meant = input == parameters ? counted(law) : input;
         if (std::isnan(in[meant])) {
-            outside.push_back({law.id, std::string(word(meant)), unknown, unknown, unknown});
+            outside.push_back({law.id, std::string(word(meant)), not_known, not_known, not_known});
         }
     }
     for (const FittedRange& range : law.range) {
@@ -41,7 +41,7 @@ void add_outside(const Law& law, const LawInputs& in, std::vector<OutOfRange>& o
         }
     }
     if (law.kind == LawKind::post_training_table && !reference_rise(law, in).measured) {
-        outside.push_back({law.id, "format " + in.format, in.format_bits, unknown, unknown});
+        outside.push_back({law.id, "format " + in.format, in.format_bits, not_known, not_known});
     }
 }
 
@@ -119,7 +119,7 @@ double part(const Law& law, const LawInputs& inputs, std::string_view of)
             return accuracy(map, loss.value);
         }
     }
-    return unknown;
+    return not_known;
 }
 
 double accuracy(const AccuracyMap& map, double loss)

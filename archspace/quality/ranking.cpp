@@ -26,7 +26,7 @@ LawRanking ranking_under(const Law& law, std::span<const Design> designs, const 
 double median(std::vector<double> values)
 {
     if (values.empty()) {
-        return unknown;
+        return not_known;
     }
     std::sort(values.begin(), values.end());
     const std::size_t middle = values.size() / 2;
@@ -84,7 +84,7 @@ std::vector<double> ranks_of(std::span<const double> values, double least_differ
     }
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
 
-    std::vector<double> ranks(values.size(), unknown);
+    std::vector<double> ranks(values.size(), not_known);
     for (std::size_t start = 0; start < order.size();) {
         std::size_t end = start + 1;
         while (end < order.size() && values[order[end]] - values[order[end - 1]] <= least_difference) {
@@ -109,7 +109,7 @@ double spearman(std::span<const double> ranks, std::span<const double> other)
         }
     }
     if (a.size() < 2) {
-        return unknown;
+        return not_known;
     }
     a = ranks_of(a);  // what is left is ranked anew
     b = ranks_of(b);
@@ -122,7 +122,7 @@ double spearman(std::span<const double> ranks, std::span<const double> other)
         square_a += (a[i] - mean) * (a[i] - mean);
         square_b += (b[i] - mean) * (b[i] - mean);
     }
-    return square_a > 0 && square_b > 0 ? product / std::sqrt(square_a * square_b) : unknown;
+    return square_a > 0 && square_b > 0 ? product / std::sqrt(square_a * square_b) : not_known;
 }
 
 Ranking rank(std::span<const Design> designs, std::span<const Law> laws, const RankOptions& options)
