@@ -86,7 +86,7 @@ TEST_CASE("the example's eleven answers meet their targets, and just beyond them
             if (want.empty()) {
                 return point["fits"].get<bool>();
             }
-            const Target target = read_target(want);
+            const FigureTarget target = read_target(want);
             return target.met_by(point[std::string(word(target.figure))].get<double>()) && point["fits"].get<bool>();
         };
         CHECK(meets(points[0]));
