@@ -41,23 +41,14 @@ struct DesignBlock {
     /// Takes at most eight designs; lanes that are left have the last one.
     void take(std::span<const UniformDesign> designs)
     {
-        for (std::size_t i = 0; i < size; ++i) {
-            const UniformDesign& u = designs[std::min(i, designs.size() - 1)];
-            layers[i] = u.layers;
-            d_model[i] = u.d_model;
-            heads[i] = u.heads;
-            kv_heads[i] = u.kv_heads;
-            head_dim[i] = u.head_dim;
-            d_ffn[i] = u.d_ffn;
-            vocabulary[i] = u.vocabulary;
-            experts[i] = u.experts;
-            active[i] = u.active;
-            tied[i] = u.tied ? 1 : 0;
-            const bool is_70b = u.layers == 80 && u.heads / u.kv_heads == 8;
-            variant[i] = std::uint8_t(variant_index(u.heads >= 4 * u.kv_heads, u.experts, u.tied, is_70b));
-            stream_alignment[i] = std::uint8_t(alignment_class(u.d_model));
-            query_alignment[i] = std::uint8_t(alignment_class(u.heads * u.head_dim));
-            ffn_alignment[i] = std::uint8_t(alignment_class(u.d_ffn));
+        if (designs.size() >= size) {  // without asking at each
+            for (std::size_t i = 0; i < size; ++i) {
+                put(i, designs[i]);
+            }
+        } else {
+            for (std::size_t i = 0; i < size; ++i) {
+                put(i, designs[std::min(i, designs.size() - 1)]);
+            }
         }
         one_depth = alike(layers) && alike(experts);
         one_head_dim = alike(head_dim);
@@ -66,6 +57,25 @@ struct DesignBlock {
     }
 
  private:
+    void put(std::size_t i, const UniformDesign& u)
+    {
+        layers[i] = u.layers;
+        d_model[i] = u.d_model;
+        heads[i] = u.heads;
+        kv_heads[i] = u.kv_heads;
+        head_dim[i] = u.head_dim;
+        d_ffn[i] = u.d_ffn;
+        vocabulary[i] = u.vocabulary;
+        experts[i] = u.experts;
+        active[i] = u.active;
+        tied[i] = u.tied ? 1 : 0;
+        const bool is_70b = u.layers == 80 && u.heads / u.kv_heads == 8;
+        variant[i] = std::uint8_t(variant_index(u.heads >= 4 * u.kv_heads, u.experts, u.tied, is_70b));
+        stream_alignment[i] = std::uint8_t(alignment_class(u.d_model));
+        query_alignment[i] = std::uint8_t(alignment_class(u.heads * u.head_dim));
+        ffn_alignment[i] = std::uint8_t(alignment_class(u.d_ffn));
+    }
+
     template <class T>
     static bool alike(const Lanes<T>& lanes)
     {
