@@ -306,51 +306,37 @@ SLIMLINE_DEVICE void multiply_real_vector(const Product& p)
 
 // ---- Products for many tokens
 
-/// What tensor_product() does, by dot4: for GPUs without such tensor cores. Each thread fetches the two rows and two
-/// columns of its four results from those that hold them.
-SLIMLINE_DEVICE void tensor_product_by_dots(int (&c)[4], const int (&a)[4], int b0, int b1)
+/// sum and the products of the numbers in two words: four bytes, or two halves.
+SLIMLINE_DEVICE int add_products(int sum, int a, int b)
 {
-    const int lane = int(threadIdx.x % 32);
-    const int row = lane & ~3;
-    const int column = 8 * (lane % 4);
-    SLIMLINE_UNROLL
-    for (int i = 0; i < 4; ++i) {
-        const int upper_first = shuffle(a[0], row + i);
-        const int lower_first = shuffle(a[1], row + i);
-        const int upper_second = shuffle(a[2], row + i);
-        const int lower_second = shuffle(a[3], row + i);
-        SLIMLINE_UNROLL
-        for (int j = 0; j < 2; ++j) {
-            const int first = shuffle(b0, column + 4 * j + i);
-            const int second = shuffle(b1, column + 4 * j + i);
-            c[j] = dot4(upper_first, first, dot4(upper_second, second, c[j]));
-            c[2 + j] = dot4(lower_first, first, dot4(lower_second, second, c[2 + j]));
-        }
-    }
+    return dot4(a, b, sum);
+}
+SLIMLINE_DEVICE float add_products(float sum, unsigned a, unsigned b)
+{
+    sum = fmaf(to_float(HalfBits(a & 0xffffu)), to_float(HalfBits(b & 0xffffu)), sum);
+    return fmaf(to_float(HalfBits(a >> 16)), to_float(HalfBits(b >> 16)), sum);
 }
 
-/// The same for halves.
-SLIMLINE_DEVICE void tensor_product_by_dots(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1)
+/// What tensor_product() does, number by number: for GPUs without such tensor cores. Each thread fetches the two rows and
+/// two columns of its four results from those that hold them.
+template <class Sum, class Word>
+SLIMLINE_DEVICE void tensor_product_by_dots(Sum (&c)[4], const Word (&a)[4], Word b0, Word b1)
 {
     const int lane = int(threadIdx.x % 32);
     const int row = lane & ~3;
     const int column = 8 * (lane % 4);
-    const auto add = [](float sum, unsigned x, unsigned y) {
-        sum = fmaf(to_float(HalfBits(x & 0xffffu)), to_float(HalfBits(y & 0xffffu)), sum);
-        return fmaf(to_float(HalfBits(x >> 16)), to_float(HalfBits(y >> 16)), sum);
-    };
     SLIMLINE_UNROLL
     for (int i = 0; i < 4; ++i) {
-        const unsigned upper_first = shuffle(a[0], row + i);
-        const unsigned lower_first = shuffle(a[1], row + i);
-        const unsigned upper_second = shuffle(a[2], row + i);
-        const unsigned lower_second = shuffle(a[3], row + i);
+        const Word upper_first = shuffle(a[0], row + i);
+        const Word lower_first = shuffle(a[1], row + i);
+        const Word upper_second = shuffle(a[2], row + i);
+        const Word lower_second = shuffle(a[3], row + i);
         SLIMLINE_UNROLL
         for (int j = 0; j < 2; ++j) {
-            const unsigned first = shuffle(b0, column + 4 * j + i);
-            const unsigned second = shuffle(b1, column + 4 * j + i);
-            c[j] = add(add(c[j], upper_first, first), upper_second, second);
-            c[2 + j] = add(add(c[2 + j], lower_first, first), lower_second, second);
+            const Word first = shuffle(b0, column + 4 * j + i);
+            const Word second = shuffle(b1, column + 4 * j + i);
+            c[j] = add_products(add_products(c[j], upper_first, first), upper_second, second);
+            c[2 + j] = add_products(add_products(c[2 + j], lower_first, first), lower_second, second);
         }
     }
 }
