@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/errors.h"
+#include "tests/support/complaint.h"
 
 using namespace slimline;
 namespace fs = std::filesystem;
@@ -52,17 +53,6 @@ struct WithVariable {
     bool had_ = false;
     std::string before_;
 };
-
-template <class Action>
-std::string complaint(Action action)
-{
-    try {
-        action();
-    } catch (const InputError& error) {
-        return error.what();
-    }
-    return "no complaint";
-}
 
 }  // namespace
 

@@ -32,7 +32,7 @@ LayerQuestion layer_question(const Json& json)
     return read_layer_search(JsonPlace(document));
 }
 
-std::string complaint(const Json& json)
+std::string layer_complaint(const Json& json)
 {
     try {
         layer_question(json);
@@ -238,9 +238,9 @@ TEST_CASE("mistakes in a question about layers are named before the search", "[e
     const auto with = [](const char* pointer, const Json& value) {
         Json j = small();
         j[Json::json_pointer(pointer)] = value;
-        return complaint(j);
+        return layer_complaint(j);
     };
-    CHECK(complaint(small()) == "");
+    CHECK(layer_complaint(small()) == "");
     CHECK_THAT(with("/format", "layer_search/2"), Contains("layer_search/1"));
     CHECK_THAT(with("/layers", 0), Contains("/layers"));
     CHECK_THAT(with("/layers", 1000000), Contains("/layers"));

@@ -35,7 +35,7 @@ const std::string prompt_object = object(
     R"("n_prompt": 512, "n_gen": 0, "n_depth": 0, "avg_ns": 2700000000, "samples_ns": [2840000000, 2560000000])");
 const std::string decode_object = object(R"("n_prompt": 0, "n_gen": 16, "n_depth": 1024, "avg_ns": 640000000)");
 
-BenchFile read(const std::string& text, const std::string& names = "")
+BenchFile rows_of(const std::string& text, const std::string& names = "")
 {
     return read_bench_file("runs", text, model_names(names));
 }
@@ -46,7 +46,7 @@ TEST_CASE("the four forms that llama-bench prints say the same", "[validation][b
 {
     const std::string text = printed(GENERATE(as<std::string>(), "md", "csv", "json", "jsonl"));
     CAPTURE(text);
-    const BenchFile file = read(text, text.find("Qwen2-0.5B") == text.npos ? "qwen2-0.5b" : "");
+    const BenchFile file = rows_of(text, text.find("Qwen2-0.5B") == text.npos ? "qwen2-0.5b" : "");
     REQUIRE(file.runs.size() == 1);
     const BenchRuns& runs = file.runs.front();
     CHECK(runs.threads == 2);
@@ -64,7 +64,7 @@ TEST_CASE("the four forms that llama-bench prints say the same", "[validation][b
 
 TEST_CASE("one time of a prompt and generated tokens is left out, and said", "[validation][bench-file]")
 {
-    const BenchFile file = read(markdown_table, "qwen2-0.5b");
+    const BenchFile file = rows_of(markdown_table, "qwen2-0.5b");
     REQUIRE(file.unused.size() == 1);
     CHECK_THAT(file.unused.begin()->first, Contains("pp+tg"));
 }
@@ -72,7 +72,7 @@ TEST_CASE("one time of a prompt and generated tokens is left out, and said", "[v
 TEST_CASE("a broken file is one line with place, fact and remedy", "[validation][bench-file]")
 {
     const auto says = [](const std::string& text, const std::string& names = "qwen2-0.5b") {
-        return complaint([&] { read(text, names); });
+        return complaint([&] { rows_of(text, names); });
     };
     const auto changed = [](std::string text, const std::string& from, const std::string& to) {
         return text.replace(text.find(from), from.size(), to);
@@ -105,12 +105,12 @@ TEST_CASE("a model that is not known is told with what may be meant, one that co
     for (std::size_t at; (at = other.find("494032768")) != other.npos;) {
         other.replace(at, 9, "493000000000");
     }
-    CHECK_THAT(complaint([&] { read(other); }), Contains("is no model of the catalogue; say what it is with --arch"));
-    CHECK_THAT(complaint([&] { read(csv, "smollm-135m"); }),
+    CHECK_THAT(complaint([&] { rows_of(other); }), Contains("is no model of the catalogue; say what it is with --arch"));
+    CHECK_THAT(complaint([&] { rows_of(csv, "smollm-135m"); }),
                Contains("runs:2: 'qwen2 1B Q4_0' has 494 M parameters, 'smollm-135m' has"));
-    CHECK_THAT(complaint([&] { read(csv, "smolm-135m"); }), Contains("did you mean"));
-    CHECK(read(csv, "qwen2 1B Q4_0=qwen2-0.5b").runs.size() == 1);
-    CHECK(read(csv, "Qwen2-0.5B-Instruct-Q4_0=qwen2-0.5b;other=smollm-135m").runs.size() == 1);
+    CHECK_THAT(complaint([&] { rows_of(csv, "smolm-135m"); }), Contains("did you mean"));
+    CHECK(rows_of(csv, "qwen2 1B Q4_0=qwen2-0.5b").runs.size() == 1);
+    CHECK(rows_of(csv, "Qwen2-0.5B-Instruct-Q4_0=qwen2-0.5b;other=smollm-135m").runs.size() == 1);
     CHECK_THAT(complaint([] { model_names("x="); }), Contains("names no architecture"));
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("any bytes are read or refused in words", "[validation][bench-file]")
             for (int changes = int(random() % 8); changes > 0 && !text.empty(); --changes) {
                 text[random() % text.size()] = char(random());
             }
-            complaint([&] { read(text, "qwen2-0.5b"); });
+            complaint([&] { rows_of(text, "qwen2-0.5b"); });
         }
     }
 }
