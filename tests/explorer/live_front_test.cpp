@@ -13,7 +13,7 @@ namespace {
 using Random = std::mt19937;
 
 template <class T>
-T one_of(Random& random, const std::vector<T>& values)
+T drawn_from(Random& random, const std::vector<T>& values)
 {
     return values[std::size_t(std::uniform_int_distribution<int>(0, int(values.size()) - 1)(random))];
 }
@@ -25,25 +25,25 @@ SearchQuestion question(const Json& json)
 }
 
 /// A space of a few hundred designs, small and large, with every kind of objective and limit.
-SearchQuestion random_question(Random& random)
+SearchQuestion random_live_question(Random& random)
 {
     using Words = std::vector<std::string>;
     Json j{{"format", "search/1"},
-           {"device", one_of(random, Words{"jetson-orin-nx-16gb", "meizu-18-pro", "raspberry-pi-5-8gb"})}};
-    j["space"] = {{"layers", {{"from", 4}, {"to", one_of<int>(random, {12, 28})}, {"step", 4}}},
-                  {"d_model", one_of<Json>(random, {{512, 640, 1024}, {768, 2048}})},
+           {"device", drawn_from(random, Words{"jetson-orin-nx-16gb", "meizu-18-pro", "raspberry-pi-5-8gb"})}};
+    j["space"] = {{"layers", {{"from", 4}, {"to", drawn_from<int>(random, {12, 28})}, {"step", 4}}},
+                  {"d_model", drawn_from<Json>(random, {{512, 640, 1024}, {768, 2048}})},
                   {"head_dim", {64, 128}},
                   {"heads", "d_model / head_dim"},
                   {"kv_heads", {2, 4}},
                   {"d_ffn", "round_up(ratio * d_model, 64)"},
                   {"vocabulary", {16384, 65536}},
-                  {"experts", one_of<Json>(random, {{0}, {0, 8}})},
+                  {"experts", drawn_from<Json>(random, {{0}, {0, 8}})},
                   {"active", 2},
                   {"tied", {false, true}},
-                  {"weights", one_of<Json>(random, {{"Q4_K_M", "Q8_0"}, {"Q4_0"}, {"Q4_0", "Q6_K", "F16"}})},
-                  {"kv_cache", one_of<Json>(random, {{"F16"}, {"F16", "Q8_0"}})}};
+                  {"weights", drawn_from<Json>(random, {{"Q4_K_M", "Q8_0"}, {"Q4_0"}, {"Q4_0", "Q6_K", "F16"}})},
+                  {"kv_cache", drawn_from<Json>(random, {{"F16"}, {"F16", "Q8_0"}})}};
     j["helpers"] = {{"ratio", {1, 2.5, 4}}};
-    j["objectives"] = one_of<Json>(random, {{"tpot_s", "loss"},
+    j["objectives"] = drawn_from<Json>(random, {{"tpot_s", "loss"},
                                             {"ttft_s", "tpot_s"},
                                             {"total_s", "memory_bytes"},
                                             {"energy_j_per_token", "loss"},
@@ -52,14 +52,14 @@ SearchQuestion random_question(Random& random)
                                             {"ttft_s", "tpot_s", "parameters", "loss"},
                                             {"loss", "parameters"},
                                             {"tpot_s"}});
-    j["limits"] = one_of<Json>(random, {Json::object(),
+    j["limits"] = drawn_from<Json>(random, {Json::object(),
                                         {{"tpot_s", {{"most", 0.02}}}},
                                         {{"ttft_s", {{"least", 0.1}, {"most", 5}}}, {"parameters", {{"most", 8e8}}}},
                                         {{"memory_bytes", {{"most", 1e9}}}, {"loss", {{"most", 3.2}}}}});
-    j["workload"] = {{"prompt_tokens", one_of<int>(random, {1, 100, 2000})}, {"batch", one_of<int>(random, {1, 16})}};
+    j["workload"] = {{"prompt_tokens", drawn_from<int>(random, {1, 100, 2000})}, {"batch", drawn_from<int>(random, {1, 16})}};
     SearchQuestion q = question(j);
     for (Backend& backend : q.run.device.backends) {  // caches whose speed is known, as some devices have
-        if (one_of<int>(random, {0, 1}) == 1) {
+        if (drawn_from<int>(random, {0, 1}) == 1) {
             backend.caches = {{"L2", {1 * MiB}, {2e12}}, {"L3", {300 * MiB}, {8e10}}};
             q.run.calibration.working_set_cost.clear();
         }
@@ -104,9 +104,9 @@ TEST_CASE("the live front is the front by brute force at every setting of a rate
 {
     const unsigned seed = GENERATE(range(1U, 25U));
     Random random(seed);
-    const SearchQuestion q = random_question(random);
+    const SearchQuestion q = random_live_question(random);
     const auto space = std::make_shared<const LiveSpace>(q);
-    const bool bandwidth = one_of<int>(random, {0, 1}) == 1;
+    const bool bandwidth = drawn_from<int>(random, {0, 1}) == 1;
     CAPTURE(seed, bandwidth, space->size(), q.objectives.size());
     LiveFront live(space, q.run, *rate_move(q.run, turned(q.run, bandwidth, 2)));
     std::uniform_real_distribution<double> exponent(-3, 3);
@@ -156,7 +156,7 @@ TEST_CASE("a live front asks few designs again", "[explorer][live]")
 TEST_CASE("a space measures its designs as a search does", "[explorer][live]")
 {
     Random random(7);
-    const SearchQuestion q = random_question(random);
+    const SearchQuestion q = random_live_question(random);
     const LiveSpace space(q);
     const LiveRun run(q, q.run);
     const auto answer = front_of_rows(space, run, space.all_rows());
@@ -178,7 +178,7 @@ TEST_CASE("a space measures its designs as a search does", "[explorer][live]")
 TEST_CASE("rows that are gathered once have the numbers of rows that are looked up each time", "[explorer][live]")
 {
     Random random(9);
-    const SearchQuestion q = random_question(random);
+    const SearchQuestion q = random_live_question(random);
     const LiveSpace space(q);
     const LiveRun run(q, turned(q.run, true, 1.3));
     Rows rows;
@@ -205,13 +205,13 @@ TEST_CASE("rows that are gathered once have the numbers of rows that are looked 
 TEST_CASE("a space that is too large for the window is refused before it is made", "[explorer][live]")
 {
     Random random(7);
-    CHECK_THROWS_AS(LiveSpace(random_question(random), 10), InputError);
+    CHECK_THROWS_AS(LiveSpace(random_live_question(random), 10), InputError);
 }
 
 TEST_CASE("a change of a device is a move of rates when nothing else moves, all by one factor", "[explorer][live]")
 {
     Random random(1);
-    const Scenario run = random_question(random).run;
+    const Scenario run = random_live_question(random).run;
     CHECK(rate_move(run, run)->factor == 1);
     CHECK(rate_move(run, turned(run, true, 3))->factor == Approx(3));
     CHECK_FALSE(rate_move(run, turned(turned(run, true, 3), false, 2)));
@@ -230,7 +230,7 @@ TEST_CASE("a change of a device is a move of rates when nothing else moves, all 
 TEST_CASE("where a format feels a cache by more than its speed, nothing is left out", "[explorer][live]")
 {
     Random random(5);
-    SearchQuestion q = random_question(random);
+    SearchQuestion q = random_live_question(random);
     q.run.calibration.working_set_cost.clear();
     q.run.calibration.weight_cache_use.fill(1.5);
     q.run.device.backends.front().caches = {{"L3", {300 * MiB}, {8e11}}};

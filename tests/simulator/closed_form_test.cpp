@@ -13,7 +13,7 @@ using namespace slimline;
 namespace {
 
 /// Round numbers: 100 GB/s, 1 TFLOP/s in fp16, 2 TOP/s in int8, and a cache of 8 MB at 400 GB/s.
-Device toy_device()
+Device plain_device()
 {
     Device device;
     device.id = "toy";
@@ -26,7 +26,7 @@ Device toy_device()
     return device;
 }
 
-Calibration toy_calibration()
+Calibration plain_calibration()
 {
     Calibration c = datasheet_calibration(BackendKind::cpu);
     c.weight_bandwidth = 0.75;
@@ -53,8 +53,8 @@ Calibration toy_calibration()
 
 void check_equal(const Architecture& arch, const Precision& precision, const Workload& workload, Engine engine)
 {
-    const Device device = toy_device();
-    const Calibration calibration = toy_calibration();
+    const Device device = plain_device();
+    const Calibration calibration = plain_calibration();
     const Prediction p = predict(arch, precision, device, BackendKind::cpu, workload, engine, calibration);
 
     const Roofs roofs = roofs_of(device, device.backends[0], calibration, workload.threads);
@@ -105,8 +105,8 @@ TEST_CASE("the batch evaluator equals the closed form to 1e-12 on 10,000 random 
 {
     RandomArchitecture random(7);
     const std::vector<std::string> mixes = mix_names();
-    const Device device = toy_device();
-    const Calibration calibration = toy_calibration();
+    const Device device = plain_device();
+    const Calibration calibration = plain_calibration();
     for (int i = 0; i < cases(400); ++i) {
         const Precision precision{.weights = mix_named(mixes[std::size_t(i) % mixes.size()])};
         const Workload workload = random.workload();
@@ -141,8 +141,8 @@ TEST_CASE("designs in blocks have the numbers of designs one by one, to the last
 {
     RandomArchitecture random(11);
     const std::vector<std::string> mixes = mix_names();
-    const Device device = toy_device();
-    const Calibration calibration = GENERATE(toy_calibration(), datasheet_calibration(BackendKind::cpu));
+    const Device device = plain_device();
+    const Calibration calibration = GENERATE(plain_calibration(), datasheet_calibration(BackendKind::cpu));
     for (int i = 0; i < cases(100); ++i) {
         const Precision precision{.weights = mix_named(mixes[std::size_t(i) % mixes.size()])};
         const Engine engine = random.chance(0.5) ? Engine::llama_cpp : Engine::int4;
