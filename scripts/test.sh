@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds with warnings as errors, and runs everything that can fail: all tests under the address
-# and undefined-behaviour sanitizers but the window's and two that fit all measurements, those of the window, the fits, the programs, the kernels and the engine without
-# them too, the engine's for 64-bit Arm in an emulator, and each fuzzer for a minute.
+# and undefined-behaviour sanitizers but the window's and two that fit all measurements; those of the window, the fits, the
+# programs, the kernels and the engine without them too; the engine's for 64-bit Arm in an emulator; each fuzzer for a minute.
 # The same here and in continuous integration.
 #   SLIMLINE_FUZZ_SECONDS=60   seconds for each fuzzer
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
