@@ -24,8 +24,10 @@ Json to_json(const Interval& interval)
 Json to_json(const SustainedAnswer& a)
 {
     const SustainedPhase& decode = a.learnt.decode;
-    const SustainedPhase& prefill = a.learnt.prefill.samples > 0 ? a.learnt.prefill : decode;
-    const auto or_null = [](const std::optional<Joules>& energy) { return energy ? Json(energy->value) : Json(nullptr); };
+    const SustainedPhase& prefill = a.learnt.prompts();
+    const auto or_null = [](const std::optional<Joules>& energy) {
+        return energy ? Json(energy->value) : Json(nullptr);
+    };
     Json json{{"ttft_s", a.ttft.value},
               {"tpot_s", a.tpot.value},
               {"total_s", a.total.value},
@@ -38,7 +40,8 @@ Json to_json(const SustainedAnswer& a)
               {"energy_above_idle_j_per_token", or_null(a.energy_above_idle)}};
     json["after"] = Json::array();
     for (const SustainedMoment& each : a.moments) {
-        json["after"].push_back({{"after_s", each.after.value}, {"ttft_s", each.ttft.value}, {"tpot_s", each.tpot.value}});
+        json["after"].push_back(
+            {{"after_s", each.after.value}, {"ttft_s", each.ttft.value}, {"tpot_s", each.tpot.value}});
     }
     json["notes"] = a.notes;
     return json;
@@ -57,8 +60,8 @@ DeploymentAnswer answer(const DeploymentQuestion& question, const Scenario& s, c
         result.storage = decode_from_storage(prediction, s.device, *question.resident);
     }
     if (question.fine_tuning) {
-        result.fine_tuning = fine_tuning_step(s.arch, s.precision, s.device, s.backend, s.workload, s.engine, s.calibration,
-                                              *question.fine_tuning, question.lora_rank);
+        result.fine_tuning = fine_tuning_step(s.arch, s.precision, s.device, s.backend, s.workload, s.engine,
+                                              s.calibration, *question.fine_tuning, question.lora_rank);
     }
     if (question.sustained) {
         result.sustained = sustained_of(*question.sustained, prediction);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstdlib>
 #include <fmt/format.h>
+#include <cstdlib>
 
 namespace slimline {
 

@@ -13,7 +13,7 @@ struct SustainedPhase {
     int samples = 0;
     double first_tokens_per_s = 0;
     double share = 1;
-    double share_low = 1;    // 90 % interval
+    double share_low = 1;  // 90 % interval
     double share_high = 1;
     Seconds time_constant{};  // 0: no throttling was seen
     bool settled = true;      // the session was long enough to see where it ends
@@ -28,15 +28,18 @@ struct SustainedSpeed {
     std::string model{};
     std::string mix{};
     SustainedPhase decode{};
-    SustainedPhase prefill{};      // no samples: no prompt was run
-    Watts idle_power{};            // before it began; 0: nothing told
-    Joules energy_per_token{};     // generated, of that model; 0: nothing told
+    SustainedPhase prefill{};   // no samples: no prompt was run
+    Watts idle_power{};         // before it began; 0: nothing told
+    Joules energy_per_token{};  // generated, of that model; 0: nothing told
     std::string power_source{};
-    double first_clock_hz = 0;     // of the fastest cores; 0: nothing told
+    double first_clock_hz = 0;  // of the fastest cores; 0: nothing told
     double last_clock_hz = 0;
     double first_temperature_c = 0;  // of the hottest zone; 0: nothing told
     double last_temperature_c = 0;
     std::vector<std::string> missing{};  // what the machine does not tell, and why
+
+    /// How prompts slow down: as was seen, or as decoding does where none was run.
+    const SustainedPhase& prompts() const { return prefill.samples > 0 ? prefill : decode; }
     bool operator==(const SustainedSpeed&) const = default;
 };
 

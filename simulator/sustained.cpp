@@ -18,7 +18,8 @@ std::vector<std::string> notes_on(const SustainedSpeed& speed, const Prediction&
         notes.push_back("no throttling was seen in " + display(speed.length));
     }
     if (!speed.decode.settled || !speed.prefill.settled) {
-        notes.push_back("speed was still falling at the end of " + display(speed.length) + ": a longer session would tell more");
+        notes.push_back("speed was still falling at the end of " + display(speed.length) +
+                        ": a longer session would tell more");
     }
     if (speed.prefill.samples == 0) {
         notes.push_back("too few prompts were run: the time to the first token is taken to slow down as decoding does");
@@ -34,7 +35,7 @@ std::vector<std::string> notes_on(const SustainedSpeed& speed, const Prediction&
 SustainedAnswer sustained_answer(const Prediction& p, const SustainedSpeed& speed, std::span<const Seconds> after)
 {
     const SustainedPhase& decode = speed.decode;
-    const SustainedPhase& prefill = speed.prefill.samples > 0 ? speed.prefill : decode;
+    const SustainedPhase& prefill = speed.prompts();
     SustainedAnswer answer{.learnt = speed,
                            .ttft = p.ttft / prefill.share,
                            .tpot = p.tpot / decode.share,

@@ -30,6 +30,7 @@ struct SustainedAnswer {
 
 /// A prediction's times are those of the first clock. Each is divided by the share of the first speed that stays in its phase;
 /// the intervals take the share's own with them.
-SustainedAnswer sustained_answer(const Prediction& prediction, const SustainedSpeed& speed, std::span<const Seconds> after);
+SustainedAnswer sustained_answer(const Prediction& prediction, const SustainedSpeed& speed,
+                                 std::span<const Seconds> after);
 
 }  // namespace slimline

@@ -1,12 +1,12 @@
 #include "validation/core_groups.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "base/units.h"
+#include "validation/kernels/core_speed.h"
 
 namespace slimline {
 
@@ -25,8 +25,8 @@ double number_in(const System& system, const std::string& path)
 
 struct Core {
     int number = 0;
-    double clock_hz = 0;
-    double capacity = 0;
+    kernels::CoreSpeed told{};
+    double speed = 0;  // that compares with the others'; 0: nothing told
 };
 
 std::vector<Core> cores_of(const System& system)
@@ -34,7 +34,15 @@ std::vector<Core> cores_of(const System& system)
     std::vector<Core> cores;
     for (int i = 0; i < std::min(system.cores, most_cores); ++i) {
         const std::string folder = fmt::format("/sys/devices/system/cpu/cpu{}/", i);
-        cores.push_back({i, number_in(system, folder + "cpufreq/cpuinfo_max_freq") * kilo, number_in(system, folder + "cpu_capacity")});
+        cores.push_back({i,
+                         {number_in(system, folder + "cpu_capacity"),
+                          number_in(system, folder + "cpufreq/cpuinfo_max_freq") * kilo}});
+    }
+    std::vector<kernels::CoreSpeed> told(cores.size());
+    std::ranges::transform(cores, told.begin(), &Core::told);
+    const std::vector<double> speeds = kernels::comparable_speeds(told);
+    for (std::size_t i = 0; i < speeds.size(); ++i) {
+        cores[i].speed = speeds[i];
     }
     return cores;
 }
@@ -44,18 +52,13 @@ std::vector<Core> cores_of(const System& system)
 std::vector<CoreGroup> core_groups(const System& system)
 {
     std::vector<Core> cores = cores_of(system);
-    const bool capacities = std::ranges::all_of(cores, [](const Core& core) { return core.capacity > 0; });
-    const auto speed = [&](const Core& core) { return capacities ? core.capacity : core.clock_hz; };
-    const bool told = std::ranges::all_of(cores, [&](const Core& core) { return speed(core) > 0; });
-    if (told) {
-        std::ranges::stable_sort(cores, std::ranges::greater{}, speed);
-    }
+    std::ranges::stable_sort(cores, std::ranges::greater{}, &Core::speed);
     std::vector<CoreGroup> groups;
     double fastest = 0;
     for (const Core& core : cores) {
-        if (groups.empty() || (told && speed(core) < same_kind * fastest)) {
-            fastest = speed(core);
-            groups.push_back({.clock_hz = core.clock_hz, .capacity = core.capacity});
+        if (groups.empty() || core.speed < same_kind * fastest) {
+            fastest = core.speed;
+            groups.push_back({.clock_hz = core.told.clock_hz, .capacity = core.told.capacity});
         }
         groups.back().cores.push_back(core.number);
     }
@@ -73,7 +76,8 @@ std::string core_list(const std::vector<int>& cores)
         while (last + 1 < cores.size() && cores[last + 1] == cores[last] + 1) {
             ++last;
         }
-        text += (text.empty() ? "" : ",") + std::to_string(cores[i]) + (last > i ? "-" + std::to_string(cores[last]) : "");
+        text +=
+            (text.empty() ? "" : ",") + std::to_string(cores[i]) + (last > i ? "-" + std::to_string(cores[last]) : "");
         i = last + 1;
     }
     return text;

@@ -10,8 +10,8 @@ namespace slimline {
 /// Cores of one kind, as the operating system tells them apart.
 struct CoreGroup {
     std::vector<int> cores{};
-    double clock_hz = 0;   // the highest; 0: it does not say
-    double capacity = 0;   // what the system thinks of their speed, in a unit of its own; 0: it does not say
+    double clock_hz = 0;  // the highest; 0: it does not say
+    double capacity = 0;  // what the system thinks of their speed, in a unit of its own; 0: it does not say
     bool operator==(const CoreGroup&) const = default;
 };
 

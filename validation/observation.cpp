@@ -7,6 +7,7 @@
 #include "archspace/architecture_json.h"
 #include "base/text.h"
 #include "hwmodels/device_json.h"
+#include "simulator/engine.h"
 #include "simulator/lowering.h"
 #include "simulator/passes.h"
 #include "validation/pass_work.h"
@@ -183,7 +184,7 @@ Observations observe(const std::vector<Measurement>& measurements)
 
 bool of_deployed_engine(const Observation& observation)
 {
-    return observation.measurement.engine != "int4";
+    return observation.measurement.engine != word(Engine::int4);
 }
 
 double working_set_factor(const Observation& o, const Roofs& roofs)

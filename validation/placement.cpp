@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/errors.h"
+#include "base/numbers.h"
 #include "base/units.h"
 
 namespace slimline {
@@ -51,9 +52,10 @@ std::vector<Threads> ways(std::span<const GroupRates> groups)
     return all;
 }
 
-double slowest(std::span<const GroupRates> groups, const Threads& threads, const std::function<double(const GroupRates&, int)>& rate)
+double slowest(std::span<const GroupRates> groups, const Threads& threads,
+               const std::function<double(const GroupRates&, int)>& rate)
 {
-    double least = std::numeric_limits<double>::infinity();
+    double least = infinite;
     for (std::size_t g = 0; g < groups.size(); ++g) {
         if (threads[g] > 0) {
             least = std::min(least, rate(groups[g], threads[g]));
@@ -75,7 +77,8 @@ Placement best_of(std::span<const GroupRates> groups, const std::vector<Threads>
         if (count == 0 || rate(way) < as_good * best) {
             continue;
         }
-        if (count < fewest || (count == fewest && rate(way) >= placement.rate)) {  // of equal ones that on the fastest cores
+        if (count < fewest ||
+            (count == fewest && rate(way) >= placement.rate)) {  // of equal ones that on the fastest cores
             fewest = count;
             placement.threads = way;
             placement.rate = rate(way);

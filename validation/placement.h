@@ -25,7 +25,8 @@ struct Placement {
 
 /// Where threads go best, for work that is split evenly over them, as engines do: all wait for the slowest.
 struct PlacementAdvice {
-    Placement decode{};   // bound by reading weights: n * min(core's bandwidth, its group's share), at most all memory gives
+    Placement
+        decode{};  // bound by reading weights: n * min(core's bandwidth, its group's share), at most all memory gives
     Placement prefill{};  // bound by arithmetic: n * the slowest core's
 };
 

@@ -116,15 +116,18 @@ SustainedRun run_sustained(TestEngine& engine, const SustainedOptions& options, 
         const std::unique_ptr<LoadedModel> model = engine.load(options.model);
         model->sustain(run.session, options.threads,
                        {.sensors = [&](const sustained::SensorList& list) { run.sensors = list; },
-                        .sample = [&](const Sample& sample) {
-                            run.samples.push_back(sample);
-                            watcher.progress(sample.doing == Doing::idle
-                                                 ? std::string("resting")
-                                                 : fmt::format("{:.0f} s of a long session, {:.1f} tokens/s", sample.end_s - run.session.rest_s, sample.tokens_per_s()),
-                                             std::min(1.0, sample.end_s / whole_s));
-                            run.cut_short = watcher.cancelled();
-                            return !run.cut_short;
-                        }});
+                        .sample =
+                            [&](const Sample& sample) {
+                                run.samples.push_back(sample);
+                                watcher.progress(
+                                    sample.doing == Doing::idle
+                                        ? std::string("resting")
+                                        : fmt::format("{:.0f} s of a long session, {:.1f} tokens/s",
+                                                      sample.end_s - run.session.rest_s, sample.tokens_per_s()),
+                                    std::min(1.0, sample.end_s / whole_s));
+                                run.cut_short = watcher.cancelled();
+                                return !run.cut_short;
+                            }});
     } catch (const InputError& error) {
         if (run.samples.empty()) {
             throw;

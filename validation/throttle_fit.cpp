@@ -8,6 +8,7 @@
 #include <Eigen/Dense>
 
 #include "base/errors.h"
+#include "base/numbers.h"
 #include "validation/statistics.h"
 
 namespace slimline {
@@ -18,7 +19,7 @@ using Eigen::ArrayXd;
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double degrees_of_freedom = 4;        // of freedom, of Student's distribution
+constexpr double degrees_of_freedom = 4;        // of Student's distribution
 constexpr double deviation_of_median = 1.4826;  // standard deviations in a median absolute deviation
 constexpr double least_share = 0.05;
 constexpr double errors_of_a_fall = 4;  // that a fall must exceed: its time constant was chosen among many
@@ -140,7 +141,7 @@ Curve best_curve(const Data& data)
     const double low = std::log(data.least_tau());
     const double high = std::log(std::max(data.span(), data.least_tau()));
     const double step = (high - low) / points;
-    Curve best{.loss = std::numeric_limits<double>::infinity()};
+    Curve best{.loss = infinite};
     for (int i = 0; i <= points; ++i) {
         if (const Curve curve = data.curve(std::exp(low + i * step)); curve.loss < best.loss) {
             best = curve;

@@ -13,14 +13,14 @@ struct SpeedSample {
 /// speed(t) = sustained + (first - sustained) exp(-t / tau).
 struct ThrottleFit {
     int samples = 0;
-    double first = 0;       // at t = 0
-    double sustained = 0;   // what it falls to; equal to `first` when no throttling was seen
-    double tau_s = 0;       // 0 when none was seen
-    double share_low = 1;   // 90 % interval of sustained / first
+    double first = 0;      // at t = 0
+    double sustained = 0;  // what it falls to; equal to `first` when no throttling was seen
+    double tau_s = 0;      // 0 when none was seen
+    double share_low = 1;  // 90 % interval of sustained / first
     double share_high = 1;
-    double noise = 0;       // standard deviation of a sample, relative to `first`, outliers left out
+    double noise = 0;  // standard deviation of a sample, relative to `first`, outliers left out
     bool throttles = false;
-    bool settled = true;    // the samples span three time constants or more
+    bool settled = true;  // the samples span three time constants or more
 
     double share() const { return sustained / first; }
 };

@@ -1,7 +1,7 @@
 #include "gui/viewmodel/three_digits.h"
 
-#include <cstdlib>
 #include <fmt/format.h>
+#include <cstdlib>
 
 namespace slimline::gui {
 

@@ -15,7 +15,8 @@ QCPRange range_of(const std::vector<double>& values, bool& found)
 
 }  // namespace
 
-void ChartDots::set(std::vector<double> x, std::vector<double> y, std::vector<double> sizes, const QCPScatterStyle& mark)
+void ChartDots::set(std::vector<double> x, std::vector<double> y, std::vector<double> sizes,
+                    const QCPScatterStyle& mark)
 {
     x_ = std::move(x);
     y_ = std::move(y);

@@ -115,16 +115,16 @@ TEST_CASE("a sample that is written and read again is the same", "[sustained]")
 TEST_CASE("a sample that nobody can have measured is refused with its place", "[sustained]")
 {
     using Case = std::pair<const char*, const char*>;
-    const auto [text, reason] = GENERATE(
-        values<Case>({{R"({"doing":"sleep","start_s":0,"end_s":1})", "doing"},
-                      {R"({"doing":"decode","start_s":0,"end_s":1})", "tokens"},
-                      {R"({"doing":"decode","start_s":0,"end_s":1,"tokens":5,"busy_s":0})", "busy_s"},
-                      {R"({"doing":"decode","start_s":0,"end_s":1,"tokens":0,"busy_s":1})", "tokens"},
-                      {R"({"doing":"idle","start_s":2,"end_s":1})", "ends before it starts"},
-                      {R"({"doing":"idle","start_s":0,"end_s":1,"power_W":-1})", "power_W"},
-                      {R"({"doing":"idle","start_s":0,"end_s":1,"clocks_Hz":{"a":"fast"}})", "clocks_Hz"},
-                      {R"({"doing":"idle","start_s":0,"end_s":1,"clocks_Hz":[1]})", "clocks_Hz"},
-                      {R"({"doing":"idle","start_s":0,"end_s":1,"more":1})", "more"}}));
+    const auto [text, reason] =
+        GENERATE(values<Case>({{R"({"doing":"sleep","start_s":0,"end_s":1})", "doing"},
+                               {R"({"doing":"decode","start_s":0,"end_s":1})", "tokens"},
+                               {R"({"doing":"decode","start_s":0,"end_s":1,"tokens":5,"busy_s":0})", "busy_s"},
+                               {R"({"doing":"decode","start_s":0,"end_s":1,"tokens":0,"busy_s":1})", "tokens"},
+                               {R"({"doing":"idle","start_s":2,"end_s":1})", "ends before it starts"},
+                               {R"({"doing":"idle","start_s":0,"end_s":1,"power_W":-1})", "power_W"},
+                               {R"({"doing":"idle","start_s":0,"end_s":1,"clocks_Hz":{"a":"fast"}})", "clocks_Hz"},
+                               {R"({"doing":"idle","start_s":0,"end_s":1,"clocks_Hz":[1]})", "clocks_Hz"},
+                               {R"({"doing":"idle","start_s":0,"end_s":1,"more":1})", "more"}}));
     CAPTURE(text);
     CHECK_THAT(complaint([&] {
                    const JsonDocument document = parse_json("sample", text);

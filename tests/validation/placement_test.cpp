@@ -54,12 +54,14 @@ TEST_CASE("reading goes to as few cores as reach what memory gives", "[validatio
     CHECK(placement_advice(phone(), 18e9).decode.cores == Cores{7});
 }
 
-TEST_CASE("many small cores win where they are nearly as fast, and one group is used as far as it helps", "[validation][placement]")
+TEST_CASE("many small cores win where they are nearly as fast, and one group is used as far as it helps",
+          "[validation][placement]")
 {
     std::vector<GroupRates> groups = phone();
     groups[2].core_compute = 75;
     CHECK(placement_advice(groups, 0).prefill.count() == 8);
-    const std::vector<GroupRates> one{{.group = {.cores = {0, 1, 2, 3}}, .core_compute = 1, .core_bandwidth = 10e9, .bandwidth = 20e9}};
+    const std::vector<GroupRates> one{
+        {.group = {.cores = {0, 1, 2, 3}}, .core_compute = 1, .core_bandwidth = 10e9, .bandwidth = 20e9}};
     CHECK(placement_advice(one, 0).prefill.count() == 4);
     CHECK(placement_advice(one, 0).decode.cores == Cores{0, 1});
 }
@@ -94,14 +96,16 @@ TEST_CASE("machines of very many cores are advised too", "[validation][placement
 {
     std::vector<GroupRates> groups(8);
     for (std::size_t g = 0; g < groups.size(); ++g) {
-        groups[g] = {.group = {.cores = Cores(128)}, .core_compute = 10.0 - double(g), .core_bandwidth = 1, .bandwidth = 64};
+        groups[g] = {
+            .group = {.cores = Cores(128)}, .core_compute = 10.0 - double(g), .core_bandwidth = 1, .bandwidth = 64};
     }
     const PlacementAdvice advice = placement_advice(groups, 0);
     CHECK(advice.prefill.rate >= 0.98 * 640 * 6);  // five groups of 128, the slowest at 6: as much as six at 5
     CHECK(advice.prefill.count() <= 640);
 }
 
-TEST_CASE("cores are told apart by their capacity, else by their clock, and small differences are none", "[validation][probe]")
+TEST_CASE("cores are told apart by their capacity, else by their clock, and small differences are none",
+          "[validation][probe]")
 {
     std::map<std::string, std::string> files;
     const auto put = [&](int core, const char* clock_khz, const char* capacity) {
@@ -150,15 +154,19 @@ TEST_CASE("cores are told apart by their capacity, else by their clock, and smal
     }
 }
 
-TEST_CASE("each kind of core is measured by one and by all of it, and one that is kept from us is left out", "[validation][placement]")
+TEST_CASE("each kind of core is measured by one and by all of it, and one that is kept from us is left out",
+          "[validation][placement]")
 {
     std::map<std::string, std::string> files;
     for (int core = 0; core < 4; ++core) {
-        files["/sys/devices/system/cpu/cpu" + std::to_string(core) + "/cpu_capacity"] = core < 1 ? "300\n" : core < 3 ? "700\n" : "1024\n";
+        files["/sys/devices/system/cpu/cpu" + std::to_string(core) + "/cpu_capacity"] = core < 1   ? "300\n"
+                                                                                        : core < 3 ? "700\n"
+                                                                                                   : "1024\n";
     }
     System system = told(files, 4);
     system.products_on = [](const std::vector<int>& cores) {
-        return cores.front() == 3 ? throw InputError("core 3", "is none that this program may use") : 10.0 * double(cores.size());
+        return cores.front() == 3 ? throw InputError("core 3", "is none that this program may use")
+                                  : 10.0 * double(cores.size());
     };
     system.read_bandwidth_on = [](double, const std::vector<int>& cores) { return 1e9 * double(cores.size()); };
     const auto rates = measured_groups(system, {});

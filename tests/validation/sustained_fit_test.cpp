@@ -21,13 +21,19 @@ std::vector<Sample> session_of_a_phone(double length_s = 200)
     std::vector<Sample> samples;
     for (int t = 0; t < 20; ++t) {
         samples.push_back({.doing = Doing::idle, .start_s = double(t), .end_s = t + 1.0});
-        samples.back().readings = {.clocks_hz = {{"policy0", 0.3e9}}, .temperatures_c = {{"skin", 30}}, .powers_w = {}, .power_w = 1};
+        samples.back().readings = {
+            .clocks_hz = {{"policy0", 0.3e9}}, .temperatures_c = {{"skin", 30}}, .powers_w = {}, .power_w = 1};
     }
     for (int i = 1; i <= int(length_s); ++i) {
         const double middle = i - 0.5;
         const bool prefill = i % 4 == 0;
-        const double speed = prefill ? 100 * (0.5 + 0.5 * std::exp(-middle / 30)) : 10 * (0.6 + 0.4 * std::exp(-middle / 40));
-        Sample sample{.doing = prefill ? Doing::prefill : Doing::decode, .start_s = 19.0 + i, .end_s = 20.0 + i, .tokens = speed, .busy_s = 1};
+        const double speed =
+            prefill ? 100 * (0.5 + 0.5 * std::exp(-middle / 30)) : 10 * (0.6 + 0.4 * std::exp(-middle / 40));
+        Sample sample{.doing = prefill ? Doing::prefill : Doing::decode,
+                      .start_s = 19.0 + i,
+                      .end_s = 20.0 + i,
+                      .tokens = speed,
+                      .busy_s = 1};
         sample.readings = {.clocks_hz = {{"policy0", 1.8e9}, {"policy7", i < 50 ? 3e9 : 2e9}},
                            .temperatures_c = {{"cpu", i < 50 ? 40.0 : 80.0}, {"skin", 35}},
                            .powers_w = {},
@@ -72,12 +78,18 @@ class FakeEngine final : public TestEngine {
 
 SustainedOptions options()
 {
-    return {.seconds = 200, .rest_s = 20, .threads = 4, .name = "toy", .model = {.arch = inline_architecture("L=1,d=64,h=1,ffn=64")}, .device = "phone"};
+    return {.seconds = 200,
+            .rest_s = 20,
+            .threads = 4,
+            .name = "toy",
+            .model = {.arch = inline_architecture("L=1,d=64,h=1,ffn=64")},
+            .device = "phone"};
 }
 
 }  // namespace
 
-TEST_CASE("a long session teaches throttling of both phases, power, energy, clocks and temperatures", "[validation][sustained]")
+TEST_CASE("a long session teaches throttling of both phases, power, energy, clocks and temperatures",
+          "[validation][sustained]")
 {
     FakeEngine engine;
     const SustainedRun run = run_sustained(engine, options(), {});
@@ -96,7 +108,8 @@ TEST_CASE("a long session teaches throttling of both phases, power, energy, cloc
     CHECK(s.decode.power.value == 5);
     CHECK(s.prefill.power.value == 6);
     CHECK(s.idle_power.value == 1);
-    CHECK(s.energy_per_token.value == Approx(5 / 6.05).epsilon(0.02));  // the later half runs at 6.3 down to 6.03 tokens/s
+    CHECK(s.energy_per_token.value ==
+          Approx(5 / 6.05).epsilon(0.02));  // the later half runs at 6.3 down to 6.03 tokens/s
     CHECK(s.power_source == "battery");
     CHECK(s.first_clock_hz == 3e9);
     CHECK(s.last_clock_hz == 2e9);
@@ -105,7 +118,8 @@ TEST_CASE("a long session teaches throttling of both phases, power, energy, cloc
     CHECK(s.missing == std::vector<std::string>{"clock: hidden"});
 }
 
-TEST_CASE("a session that nothing tells power of gives none, and one with few prompts is without them", "[validation][sustained]")
+TEST_CASE("a session that nothing tells power of gives none, and one with few prompts is without them",
+          "[validation][sustained]")
 {
     SustainedRun run{.samples = session_of_a_phone(28)};
     for (Sample& sample : run.samples) {
@@ -120,7 +134,8 @@ TEST_CASE("a session that nothing tells power of gives none, and one with few pr
     CHECK(s.prefill.samples == 0);
 }
 
-TEST_CASE("what was seen of a session stays when it is stopped or fails; of none there is an error", "[validation][sustained]")
+TEST_CASE("what was seen of a session stays when it is stopped or fails; of none there is an error",
+          "[validation][sustained]")
 {
     FakeEngine engine;
     int told = 0;

@@ -19,8 +19,8 @@ struct Truth {
     double tau_s = 80;
     double length_s = 300;
     double every_s = 1.5;
-    double noise = 0.02;     // normal, of each sample
-    double disturbed = 0;    // share of samples at half the speed
+    double noise = 0.02;   // normal, of each sample
+    double disturbed = 0;  // share of samples at half the speed
 };
 
 // Fits take ten times as long there, and a quarter of them says whether memory is touched that is not ours.
@@ -88,7 +88,8 @@ TEST_CASE("a steady speed is said to be steady, whatever its noise", "[validatio
     int seen = 0;
     constexpr int tries = 200 / sanitized;
     for (int seed = 0; seed < tries; ++seed) {
-        const ThrottleFit fit = fit_throttling(speeds({.share = 1, .noise = noise, .disturbed = disturbed}, unsigned(seed)));
+        const ThrottleFit fit =
+            fit_throttling(speeds({.share = 1, .noise = noise, .disturbed = disturbed}, unsigned(seed)));
         seen += fit.throttles ? 1 : 0;
         if (!fit.throttles) {
             CHECK(fit.share() == 1);
@@ -121,7 +122,8 @@ TEST_CASE("a speed that grows is not throttling", "[validation][sustained]")
 TEST_CASE("a session that ends in the middle of the fall says so, and stays within bounds", "[validation][sustained]")
 {
     for (unsigned seed = 0; seed < 20; ++seed) {
-        const ThrottleFit fit = fit_throttling(speeds({.share = 0.1, .tau_s = 600, .length_s = 200, .noise = 0.01}, seed));
+        const ThrottleFit fit =
+            fit_throttling(speeds({.share = 0.1, .tau_s = 600, .length_s = 200, .noise = 0.01}, seed));
         CAPTURE(seed);
         CHECK(fit.throttles);
         CHECK(!fit.settled);

@@ -13,6 +13,7 @@
 #include "archspace/architecture_json.h"
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "validation/cuda/cuda_device.h"
 #include "validation/cuda/gpu_check.h"
 #include "validation/cuda/gpu_measurement.h"
@@ -40,20 +41,6 @@ int check(const std::shared_ptr<Device>& device, std::string_view only)
     return good ? 0 : 1;
 }
 
-/// A row a line, as the files of data/measurements are written.
-std::string measurements_file(const std::string& id, const std::string& gpu,
-                              const std::vector<nlohmann::ordered_json>& rows)
-{
-    const auto quoted = [](const std::string& text) { return nlohmann::json(text).dump(); };
-    std::string text = "{\n  \"format\": \"measurements/1\",\n  \"id\": " + quoted(id) +
-                       ",\n  \"device\": " + quoted(id) +
-                       ",\n  \"note\": " + quoted("The int4 engine's CUDA kernels on " + gpu) + ",\n  \"rows\": [";
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        text += (i == 0 ? "\n    " : ",\n    ") + rows[i].dump();
-    }
-    return text + "\n  ]\n}\n";
-}
-
 /// What the engine does not run is said and left out.
 int measure(const std::shared_ptr<Device>& device, const std::vector<std::string>& words)
 {
@@ -61,7 +48,12 @@ int measure(const std::shared_ptr<Device>& device, const std::vector<std::string
         std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
     const std::string date =
         fmt::format("{:04}-{:02}-{:02}", int(today.year()), unsigned(today.month()), unsigned(today.day()));
-    std::vector<nlohmann::ordered_json> rows;
+    Json file{{"format", "measurements/1"},
+              {"id", words[0]},
+              {"device", words[0]},
+              {"note", "The int4 engine's CUDA kernels on " + device->name()},
+              {"rows", Json::array()}};
+    Json& rows = file["rows"];
     for (std::size_t i = 2; i < words.size(); ++i) {
         for (const char* mix : {"Q4_0", "Q8_0"}) {
             try {
@@ -74,8 +66,7 @@ int measure(const std::shared_ptr<Device>& device, const std::vector<std::string
                 std::cout << error.what() << '\n';
             }
         }
-        write_file(words[1],
-                   measurements_file(words[0], device->name(), rows));  // what there is, should the next one fail
+        write_file(words[1], pretty(file));  // what there is, should the next one fail
     }
     return rows.empty() ? 1 : 0;
 }

@@ -15,8 +15,6 @@ namespace slimline::cuda {
 
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr int tries = 9;
 constexpr int steps = 32;  // generated in one try
 
@@ -54,7 +52,7 @@ double rounded(double value)
 
 }  // namespace
 
-ordered_json measured_rows(const std::shared_ptr<Device>& device, const Architecture& arch, const WeightMix& mix)
+Json measured_rows(const std::shared_ptr<Device>& device, const Architecture& arch, const WeightMix& mix)
 {
     constexpr int prompts[] = {128, 512};
     constexpr int depths[] = {0, 1024, 4096};
@@ -62,24 +60,24 @@ ordered_json measured_rows(const std::shared_ptr<Device>& device, const Architec
     const int context = std::min(longest, arch.max_context);
     const int threads = int(std::max(1u, std::thread::hardware_concurrency()));
     GpuEngine engine(device, arch, mix, {.threads = threads, .context = context});
-    ordered_json rows = ordered_json::array();
-    const auto add = [&](const std::string& what, const ordered_json& length, const char* metric, const Rate& rate) {
-        ordered_json row{{"id", "int4-" + arch.id + "-" + mix.name + "-" + what},
-                         {"backend", "gpu"},
-                         {"interface", "cuda"},
-                         {"engine", "int4"},
-                         {"model", arch.name.empty() ? arch.id : arch.name},
-                         {"architecture", arch.id},
-                         {"quant", mix.name},
-                         {"mix", mix.name}};
+    Json rows = Json::array();
+    const auto add = [&](const std::string& what, const Json& length, const char* metric, const Rate& rate) {
+        Json row{{"id", "int4-" + arch.id + "-" + mix.name + "-" + what},
+                 {"backend", "gpu"},
+                 {"interface", "cuda"},
+                 {"engine", "int4"},
+                 {"model", arch.name.empty() ? arch.id : arch.name},
+                 {"architecture", arch.id},
+                 {"quant", mix.name},
+                 {"mix", mix.name}};
         row.update(length);
-        row.update(ordered_json{{"context", context},
-                                {"metric", metric},
-                                {"value", rounded(rate.median)},
-                                {"standard_deviation", rounded(rate.deviation)},
-                                {"source", "slimline-gpu-check --measure, random weights"},
-                                {"tier", "A"},
-                                {"note", std::to_string(tries) + " tries, their median"}});
+        row.update(Json{{"context", context},
+                        {"metric", metric},
+                        {"value", rounded(rate.median)},
+                        {"standard_deviation", rounded(rate.deviation)},
+                        {"source", "slimline-gpu-check --measure, random weights"},
+                        {"tier", "A"},
+                        {"note", std::to_string(tries) + " tries, their median"}});
         rows.push_back(std::move(row));
     };
     for (const int prompt : prompts) {

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "archspace/architecture.h"
 #include "archspace/weight_mix.h"
+#include "base/json.h"
 #include "validation/cuda/device.h"
 
 namespace slimline::cuda {
@@ -12,7 +12,6 @@ namespace slimline::cuda {
 /// Speeds of a whole model with random weights, as rows of a measurements file (data/schema/measurements.schema.json): prompts
 /// of 128 and 512 tokens, and tokens generated behind 0, 1,024 and 4,096 others, as far as the model's context goes. Each the
 /// median of several tries. Throws InputError where the GPU's engine does not run the model.
-nlohmann::ordered_json measured_rows(const std::shared_ptr<Device>& device, const Architecture& arch,
-                                     const WeightMix& mix);
+Json measured_rows(const std::shared_ptr<Device>& device, const Architecture& arch, const WeightMix& mix);
 
 }  // namespace slimline::cuda

@@ -13,7 +13,7 @@ double product_rate(ThreadTeam& team)
 {
     constexpr int least_tries = 3;
     constexpr std::chrono::milliseconds long_enough{200};  // for a core to reach its clock
-    constexpr int size = 256;  // rows and columns: 36 KiB of weights
+    constexpr int size = 256;                              // rows and columns: 36 KiB of weights
     constexpr int tokens = 64;
     constexpr int repeats = 8;
     const KernelTable& table = best_kernels();
@@ -31,8 +31,9 @@ double product_rate(ThreadTeam& team)
         const auto start = std::chrono::steady_clock::now();
         team.run([&](int index) {
             for (int n = 0; n < repeats; ++n) {
-                table.product[std::size_t(Format::q4_0)]({matrix.data.get(), matrix.group_bytes(), matrix.groups(), size, x.data(),
-                                                          sizeof(Activation32) * blocks, tokens, out[std::size_t(index)].data(), size});
+                table.product[std::size_t(Format::q4_0)]({matrix.data.get(), matrix.group_bytes(), matrix.groups(),
+                                                          size, x.data(), sizeof(Activation32) * blocks, tokens,
+                                                          out[std::size_t(index)].data(), size});
             }
         });
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

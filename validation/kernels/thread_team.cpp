@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <string>
-#include <utility>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 #include "base/errors.h"
+#include "validation/kernels/core_speed.h"
 
 namespace slimline::kernels {
 
@@ -54,29 +56,32 @@ std::vector<int> allowed_cores()
     return cores;
 }
 
-/// What the system thinks of a core's speed, else its highest clock; 0 where it says neither.
-double speed_of(int core, const char* file)
+/// The only number of a file; 0 where there is none.
+double number_in(const std::string& file)
 {
-    std::ifstream in("/sys/devices/system/cpu/cpu" + std::to_string(core) + "/" + file);
-    double speed = 0;
-    return in >> speed && speed > 0 ? speed : 0;
+    std::ifstream in(file);
+    double number = 0;
+    return in >> number && number > 0 ? number : 0;
 }
 
 /// The fastest first: an even split waits for the slowest, and a phone's first cores are its small ones.
-std::vector<int> fastest_first(std::vector<int> cores)
+std::vector<int> fastest_first(const std::vector<int>& cores)
 {
-    for (const char* file : {"cpu_capacity", "cpufreq/cpuinfo_max_freq"}) {
-        std::vector<std::pair<double, int>> speeds;
-        for (const int core : cores) {
-            speeds.emplace_back(-speed_of(core, file), core);
-        }
-        if (std::ranges::all_of(speeds, [](const auto& each) { return each.first < 0; })) {
-            std::ranges::sort(speeds);
-            std::ranges::transform(speeds, cores.begin(), [](const auto& each) { return each.second; });
-            break;
-        }
+    constexpr double kilo = 1e3;
+    std::vector<CoreSpeed> told;
+    for (const int core : cores) {
+        const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(core) + "/";
+        told.push_back({number_in(folder + "cpu_capacity"), number_in(folder + "cpufreq/cpuinfo_max_freq") * kilo});
     }
-    return cores;
+    const std::vector<double> speeds = comparable_speeds(told);
+    std::vector<std::size_t> order(cores.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (!speeds.empty()) {
+        std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t i) { return speeds[i]; });
+    }
+    std::vector<int> sorted(cores.size());
+    std::ranges::transform(order, sorted.begin(), [&](std::size_t i) { return cores[i]; });
+    return sorted;
 }
 
 /// As the first team found them: a caller that is pinned by one team may make another.

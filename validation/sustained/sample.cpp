@@ -46,7 +46,9 @@ std::vector<Reading> read_readings(JsonObject& object, const char* key, Range ra
 
 Json to_json(const Sample& sample)
 {
-    Json json{{"doing", std::string(word_of<Doing>(sample.doing, words))}, {"start_s", sample.start_s}, {"end_s", sample.end_s}};
+    Json json{{"doing", std::string(word_of<Doing>(sample.doing, words))},
+              {"start_s", sample.start_s},
+              {"end_s", sample.end_s}};
     if (sample.doing != Doing::idle) {
         json["tokens"] = sample.tokens;
         json["busy_s"] = sample.busy_s;

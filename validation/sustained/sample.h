@@ -33,8 +33,8 @@ struct Sample {
     Doing doing = Doing::idle;
     double start_s = 0;  // since the session began
     double end_s = 0;
-    double tokens = 0;   // generated, or of prompts
-    double busy_s = 0;   // that they took
+    double tokens = 0;  // generated, or of prompts
+    double busy_s = 0;  // that they took
     Readings readings{};
 
     double tokens_per_s() const { return tokens / busy_s; }

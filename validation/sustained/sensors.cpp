@@ -36,7 +36,9 @@ std::string why_empty(const fs::path& folder, const char* what)
 {
     std::error_code error;
     const std::string closed = why_closed(folder);
-    return !closed.empty() ? closed : folder.string() + (fs::exists(folder, error) ? std::string(" has no ") + what : " is not there");
+    return !closed.empty()
+               ? closed
+               : folder.string() + (fs::exists(folder, error) ? std::string(" has no ") + what : " is not there");
 }
 
 std::optional<double> plausible(std::optional<double> watts)
@@ -78,7 +80,8 @@ std::string why_no_power(const fs::path& battery)
 {
     const SystemFile status = read_system_file(battery / "status");
     if (status.error == 0 && status.text != "Discharging") {
-        return battery.string() + " is '" + printable(status.text, 20) + "', so its current is not what the device draws: unplug it";
+        return battery.string() + " is '" + printable(status.text, 20) +
+               "', so its current is not what the device draws: unplug it";
     }
     for (const fs::path& file : {battery / "status", battery / "current_now", battery / "voltage_now"}) {
         if (const SystemFile read = read_system_file(file); read.error != 0) {
@@ -147,7 +150,8 @@ void Sensors::find_thermometers(const fs::path& sys)
     if (thermometers_.empty()) {
         for (const fs::path& monitor : entries(sys / "class/hwmon", "hwmon", most_monitors)) {
             if (celsius(monitor / "temp1_input")) {
-                thermometers_.push_back({unused(text_or(monitor / "name", monitor.filename().string())), monitor / "temp1_input"});
+                thermometers_.push_back(
+                    {unused(text_or(monitor / "name", monitor.filename().string())), monitor / "temp1_input"});
             }
         }
     }
@@ -256,8 +260,9 @@ void Sensors::choose_power_source(const fs::path& sys)
             no_power_.push_back(closed);
         }
     }
-    list_.missing.push_back("power: " + (no_power_.empty() ? std::string("there is no INA monitor, battery or RAPL counter")
-                                                           : joined(no_power_, "; ")));
+    list_.missing.push_back("power: " + (no_power_.empty()
+                                             ? std::string("there is no INA monitor, battery or RAPL counter")
+                                             : joined(no_power_, "; ")));
 }
 
 void Sensors::watch(double now_s)

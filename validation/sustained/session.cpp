@@ -95,8 +95,10 @@ double most_samples(const Session& session)
 
 SessionClock system_clock()
 {
-    return {.now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); },
-            .sleep = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }};
+    return {
+        .now =
+            [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); },
+        .sleep = [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }};
 }
 
 void run_session(const Session& session, Sensors& sensors, const RunPiece& run, const OnSample& on_sample,

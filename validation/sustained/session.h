@@ -10,11 +10,11 @@ namespace slimline::sustained {
 /// A long session with one model: a rest, then tokens without a pause, now and then a prompt.
 struct Session {
     double seconds = 300;
-    double every_s = 1;   // a sample
-    double rest_s = 0;    // before, with samples of their own: what the machine draws while it does nothing
-    int tokens = 32;      // generated in one piece at most
-    int past = 128;       // in the cache before them
-    int prompt = 128;     // tokens of a prompt; 0: none
+    double every_s = 1;  // a sample
+    double rest_s = 0;   // before, with samples of their own: what the machine draws while it does nothing
+    int tokens = 32;     // generated in one piece at most
+    int past = 128;      // in the cache before them
+    int prompt = 128;    // tokens of a prompt; 0: none
 };
 
 inline constexpr double most_session_s = 86400;

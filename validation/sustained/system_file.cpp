@@ -80,12 +80,16 @@ std::string why_closed(const fs::path& folder)
 std::string why(const SystemFile& file)
 {
     switch (file.error) {
-        case 0: return "holds something else ('" + printable(file.text, 20) + "')";
+        case 0:
+            return "holds something else ('" + printable(file.text, 20) + "')";
         case ENOENT:
-        case ENOTDIR: return "is not there";
+        case ENOTDIR:
+            return "is not there";
         case EACCES:
-        case EPERM: return "may not be read";
-        default: return "cannot be read (error " + std::to_string(file.error) + ")";
+        case EPERM:
+            return "may not be read";
+        default:
+            return "cannot be read (error " + std::to_string(file.error) + ")";
     }
 }
 

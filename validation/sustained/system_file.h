@@ -19,7 +19,8 @@ SystemFile read_system_file(const std::filesystem::path& path);
 std::optional<double> number_in(const std::filesystem::path& path);
 
 /// Folders and links below `folder` whose name starts so, in the order of the numbers at their ends; at most `most`.
-std::vector<std::filesystem::path> entries(const std::filesystem::path& folder, const std::string& start, std::size_t most);
+std::vector<std::filesystem::path> entries(const std::filesystem::path& folder, const std::string& start,
+                                           std::size_t most);
 
 /// "/sys/class/thermal may not be read" of a folder whose entries are kept from us; "" of one that can be read or is not there.
 std::string why_closed(const std::filesystem::path& folder);
