@@ -32,12 +32,9 @@ struct WeightDraw {
 WeightDraw draw_of(const Tensor& tensor)
 {
     switch (tensor.role) {
-        case R::ssm_a:
-            return {-1, 0.1};
-        case R::ssm_d:
-            return {1, 0.1};
-        default:
-            break;
+        case R::ssm_a: return {-1, 0.1};
+        case R::ssm_d: return {1, 0.1};
+        default: break;
     }
     const bool bias = contains(tensor.role, ".bias") || contains(tensor.role, "dt");
     if (contains(tensor.role, "norm") && !bias) {

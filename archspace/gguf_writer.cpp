@@ -18,8 +18,7 @@ enum class WrittenType : std::uint32_t { uint32 = 4, float32 = 6, boolean = 7, s
 struct Traits {
     bool attention = false, latent = false, mamba2 = false, rg_lru = false, short_conv = false, delta = false;
     bool parallel = false, single_norm = false, post_norms = false, pre_norms = false;
-    bool fused_qkv = false, fused_gate = false, gated = false, ungated = false, experts = false, shared_expert = false,
-         q_bias = false;
+    bool fused_qkv = false, fused_gate = false, gated = false, ungated = false, experts = false, shared_expert = false, q_bias = false;
     bool per_head = false, full_width = false, qk_no_parameters = false, nope = false, window = false;
     bool shared_weights = false, adapter = false, repeated = false;
     bool square = true;  // queries are as wide as the hidden state
@@ -118,11 +117,7 @@ std::string rms_norm_name(const Traits& t)
     if (t.experts) {
         return t.full_width ? "olmoe" : t.per_head ? "qwen3moe" : t.shared_expert ? "granitemoe" : "llama";
     }
-    return t.qk_no_parameters     ? "llama4"
-           : t.per_head           ? "qwen3"
-           : t.nope               ? "smollm3"
-           : t.q_bias && t.square ? "qwen2"
-                                  : "llama";
+    return t.qk_no_parameters ? "llama4" : t.per_head ? "qwen3" : t.nope ? "smollm3" : t.q_bias && t.square ? "qwen2" : "llama";
 }
 
 /// Collects a header's bytes.
@@ -349,8 +344,7 @@ std::string safe_name(std::string name)
 void put_required(Metadata& out, const std::string& name, const Architecture& arch)
 {
     if (name == "qwen35") {  // positions of text are the same in all sections
-        const auto half =
-            std::uint32_t(std::lround(typical_attention(arch)->rope_fraction * typical_attention(arch)->head_dim / 2));
+        const auto half = std::uint32_t(std::lround(typical_attention(arch)->rope_fraction * typical_attention(arch)->head_dim / 2));
         out.put_list(name + ".rope.dimension_sections", {half - 2 * (half / 3), half / 3, half / 3, 0});
     }
     if (name == "qwen3moe") {
@@ -358,8 +352,7 @@ void put_required(Metadata& out, const std::string& name, const Architecture& ar
     }
     if (name == "apertus") {  // of its activation, one a layer
         for (const char* key : {"alpha_n", "alpha_p", "beta", "eps"}) {
-            out.put_reals("xielu." + std::string(key),
-                          std::vector<float>(arch.layers.size(), key[0] == 'e' ? -1e-6F : 0.5F));
+            out.put_reals("xielu." + std::string(key), std::vector<float>(arch.layers.size(), key[0] == 'e' ? -1e-6F : 0.5F));
         }
     }
 }
@@ -375,8 +368,7 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
     }
     out.put("general.quantization_version", std::uint32_t(2));
     out.put(name + ".block_count", std::uint32_t(arch.layers.size()));
-    out.put(name + ".context_length",
-            std::uint32_t(arch.learned_positions > 0 ? arch.learned_positions : arch.max_context));
+    out.put(name + ".context_length", std::uint32_t(arch.learned_positions > 0 ? arch.learned_positions : arch.max_context));
     out.put(name + ".embedding_length", std::uint32_t(arch.d_model));
     out.put(name + ".vocab_size", std::uint32_t(arch.vocabulary));
     out.put(arch.norm == NormKind::rms ? name + ".attention.layer_norm_rms_epsilon"
@@ -402,8 +394,7 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
 
 std::vector<std::uint64_t> shape_of(const Architecture& arch, const Tensor& tensor)
 {
-    const auto* mamba =
-        tensor.layer < 0 ? nullptr : std::get_if<Mamba2>(&arch.block_of(std::size_t(tensor.layer)).mixer);
+    const auto* mamba = tensor.layer < 0 ? nullptr : std::get_if<Mamba2>(&arch.block_of(std::size_t(tensor.layer)).mixer);
     if (mamba != nullptr && (tensor.role == TensorRole::ssm_a || tensor.role == TensorRole::ssm_d)) {
         return {1, std::uint64_t(tensor.columns)};
     }
@@ -435,12 +426,11 @@ std::string gguf_architecture_name(const Architecture& arch)
                          "it can be predicted, but not be written for llama.cpp");
     }
     const std::string hybrid = hybrid_name(t);
-    const std::string name = !hybrid.empty()              ? hybrid
+    const std::string name = !hybrid.empty()                 ? hybrid
                              : arch.norm == NormKind::rms ? rms_norm_name(t)
                                                           : layer_norm_name(arch, t);
     if (hybrid.empty() && arch.norm == NormKind::rms && t.ungated && t.activation != Activation::relu2) {
-        throw InputError(arch.id,
-                         "llama.cpp has no model with RMS norms and an FFN without a gate, but with squared ReLU",
+        throw InputError(arch.id, "llama.cpp has no model with RMS norms and an FFN without a gate, but with squared ReLU",
                          "give the FFN a gate, or \"activation\": \"relu2\"; it can be predicted as it is");
     }
     if (name.empty() || name == "llama4") {

@@ -11,41 +11,48 @@ namespace slimline {
 
 namespace {
 
-using HalfBytes = std::uint8_t*;
+using BlockBytes = std::uint8_t*;
 
 /// Of random quants: a scale of 1 gives numbers of this deviation, around `mean` scales. From the formulas of ggml's
 /// dequantize_row_*; of the lattice formats (IQ) from the deviation of their grids.
 struct Spread {
     Format format{};
-    int scale_at = 0;     // byte of the half-precision scale in a block
+    int scale_at = 0;    // byte of the half-precision scale in a block
     int minimum_at = -1;  // byte of the half-precision minimum
     double deviation = 1;
     double mean = 0;  // that the minimum takes away
 };
 
 constexpr Spread spreads[] = {
-    {Format::q4_0, 0, -1, 4.64},     {Format::q4_1, 0, 2, 4.61, -7.5},  // d q + m
-    {Format::q5_0, 0, -1, 9.25},     {Format::q5_1, 0, 2, 9.23, -15.5},
-    {Format::q8_0, 0, -1, 73.9},     {Format::q2_k, 80, 82, 13.4, 1.5},  // d scale q - dmin min, both of 4 bits
-    {Format::q3_k, 108, -1, 43.4},                                       // scales of -32..31
-    {Format::q4_k, 0, 2, 212, 7.5},                                      // scales and mins of 32..63
-    {Format::q5_k, 0, 2, 430, 15.5}, {Format::q6_k, 208, -1, 1366},      // scales of -128..127
-    {Format::iq1_s, 0, -1, 7.6},     {Format::iq2_xxs, 0, -1, 47},       // (1/2 + scale) / 4 times 8, 25 or 43
-    {Format::iq2_xs, 0, -1, 47},     {Format::iq2_s, 0, -1, 47},
+    {Format::q4_0, 0, -1, 4.64},
+    {Format::q4_1, 0, 2, 4.61, -7.5},  // d q + m
+    {Format::q5_0, 0, -1, 9.25},
+    {Format::q5_1, 0, 2, 9.23, -15.5},
+    {Format::q8_0, 0, -1, 73.9},
+    {Format::q2_k, 80, 82, 13.4, 1.5},  // d scale q - dmin min, both of 4 bits
+    {Format::q3_k, 108, -1, 43.4},      // scales of -32..31
+    {Format::q4_k, 0, 2, 212, 7.5},     // scales and mins of 32..63
+    {Format::q5_k, 0, 2, 430, 15.5},
+    {Format::q6_k, 208, -1, 1366},  // scales of -128..127
+    {Format::iq1_s, 0, -1, 7.6},
+    {Format::iq2_xxs, 0, -1, 47},  // (1/2 + scale) / 4 times 8, 25 or 43
+    {Format::iq2_xs, 0, -1, 47},
+    {Format::iq2_s, 0, -1, 47},
     {Format::iq3_xxs, 0, -1, 140},  // (1/2 + scale) / 2 times 4 ... 62
-    {Format::iq3_s, 0, -1, 150},     {Format::iq4_nl, 0, -1, 71},
+    {Format::iq3_s, 0, -1, 150},
+    {Format::iq4_nl, 0, -1, 71},
     {Format::iq4_xs, 0, -1, 1310},  // scales of -32..31
-    {Format::tq1_0, 52, -1, 0.82},   {Format::tq2_0, 64, -1, 0.9},
+    {Format::tq1_0, 52, -1, 0.82},
+    {Format::tq2_0, 64, -1, 0.9},
 };
 
 const Spread* spread_of(Format format)
 {
-    const auto* found =
-        std::find_if(std::begin(spreads), std::end(spreads), [&](const Spread& s) { return s.format == format; });
+    const auto* found = std::find_if(std::begin(spreads), std::end(spreads), [&](const Spread& s) { return s.format == format; });
     return found == std::end(spreads) ? nullptr : found;
 }
 
-void put_half(HalfBytes to, double value)
+void put_half(BlockBytes to, double value)
 {
     const Half half = to_half(float(value));
     to[0] = std::uint8_t(half & 0xff);
@@ -60,14 +67,14 @@ double random_scale(RandomBits& random, double size)
 }
 
 /// The upper bits of the six-bit scales and mins of Q4_K and Q5_K (ggml's get_scale_min_k4): all at least 32.
-void raise_six_bit_scales(HalfBytes scales)
+void raise_six_bit_scales(BlockBytes scales)
 {
     for (int i = 0; i < 8; ++i) {
         scales[i] |= 0xa0;  // bit 5 of numbers 0..3, and of 4..7 as bit 7
     }
 }
 
-void fill_block(const Spread& spread, RandomBits& random, HalfBytes block, std::size_t bytes, double deviation)
+void fill_block(const Spread& spread, RandomBits& random, BlockBytes block, std::size_t bytes, double deviation)
 {
     random.fill(block, bytes);
     const double scale = random_scale(random, deviation / spread.deviation);
@@ -81,25 +88,25 @@ void fill_block(const Spread& spread, RandomBits& random, HalfBytes block, std::
 }
 
 /// IQ1_M has no scale of its own: the upper four bits of its four 16-bit words of scales make one.
-void fill_iq1_m(RandomBits& random, HalfBytes block, double deviation)
+void fill_iq1_m(RandomBits& random, BlockBytes block, double deviation)
 {
     random.fill(block, 56);
     const Half scale = to_half(float(random_scale(random, deviation / 7.6)));
     for (int i = 0; i < 4; ++i) {
-        HalfBytes high = block + 48 + 2 * i + 1;
+        BlockBytes high = block + 48 + 2 * i + 1;
         *high = std::uint8_t((*high & 0x0f) | (scale >> (4 * i) & 0xf) << 4);
     }
 }
 
 /// Numbers of four bits (0 to 6, in halves; deviation 2.8) with one power of two a block, biased by 127.
-void fill_mxfp4(RandomBits& random, HalfBytes block, double deviation)
+void fill_mxfp4(RandomBits& random, BlockBytes block, double deviation)
 {
     random.fill(block, 17);
     block[0] = std::uint8_t(std::clamp(std::lround(std::log2(deviation / 2.8)) + 127, 1L, 254L));
 }
 
 /// The same numbers, with a scale of eight bits (four of exponent, three of mantissa; steps of 2^-9 below 2^-6) for 16.
-void fill_nvfp4(RandomBits& random, HalfBytes block, double deviation)
+void fill_nvfp4(RandomBits& random, BlockBytes block, double deviation)
 {
     random.fill(block, 36);
     const double scale = deviation / 2.8;
@@ -110,7 +117,7 @@ void fill_nvfp4(RandomBits& random, HalfBytes block, double deviation)
 }
 
 /// Numbers of either sign between 1 and 2 times a power of two (root mean square 1.53): `mantissa` bits are random.
-void fill_halves(RandomBits& random, HalfBytes out, std::size_t count, double deviation, int mantissa, int bias)
+void fill_halves(RandomBits& random, BlockBytes out, std::size_t count, double deviation, int mantissa, int bias)
 {
     random.fill(out, 2 * count);
     const int exponent = std::clamp(int(std::lround(std::log2(deviation / 1.53))) + bias, 1, 2 * bias);
@@ -123,7 +130,7 @@ void fill_halves(RandomBits& random, HalfBytes out, std::size_t count, double de
     }
 }
 
-void fill_f32(RandomBits& random, HalfBytes out, std::size_t count, double deviation)
+void fill_f32(RandomBits& random, BlockBytes out, std::size_t count, double deviation)
 {
     for (std::size_t i = 0; i < count; ++i) {  // uniform: its deviation is its half width over sqrt(3)
         const auto value = float((2 * random.share() - 1) * deviation * std::sqrt(3.0));
@@ -143,33 +150,22 @@ void fill_random_blocks(Format format, std::span<std::byte> blocks, RandomBits& 
 {
     static_assert(std::endian::native == std::endian::little);
     assert(has_random_blocks(format));
-    auto* out = reinterpret_cast<HalfBytes>(blocks.data());
+    auto* out = reinterpret_cast<BlockBytes>(blocks.data());
     const auto block_bytes = std::size_t(info(format).block_bytes);
     const std::size_t count = blocks.size() / block_bytes;
     switch (format) {
-        case Format::f32:
-            return fill_f32(random, out, count, deviation);
-        case Format::f16:
-            return fill_halves(random, out, count, deviation, 10, 15);
-        case Format::bf16:
-            return fill_halves(random, out, count, deviation, 7, 127);
-        default:
-            break;
+        case Format::f32: return fill_f32(random, out, count, deviation);
+        case Format::f16: return fill_halves(random, out, count, deviation, 10, 15);
+        case Format::bf16: return fill_halves(random, out, count, deviation, 7, 127);
+        default: break;
     }
     const Spread* spread = spread_of(format);
     for (std::size_t i = 0; i < count; ++i, out += block_bytes) {
         switch (format) {
-            case Format::iq1_m:
-                fill_iq1_m(random, out, deviation);
-                break;
-            case Format::mxfp4:
-                fill_mxfp4(random, out, deviation);
-                break;
-            case Format::nvfp4:
-                fill_nvfp4(random, out, deviation);
-                break;
-            default:
-                fill_block(*spread, random, out, block_bytes, deviation);
+            case Format::iq1_m: fill_iq1_m(random, out, deviation); break;
+            case Format::mxfp4: fill_mxfp4(random, out, deviation); break;
+            case Format::nvfp4: fill_nvfp4(random, out, deviation); break;
+            default: fill_block(*spread, random, out, block_bytes, deviation);
         }
     }
 }

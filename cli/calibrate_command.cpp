@@ -70,8 +70,7 @@ OptionList declare(CalibrateOptions& o)
          .takes_file = true},
         {.name = "--sustained",
          .value_name = "TIME",
-         .help = "then generate for so long (5m), with clocks, temperatures and power where the machine tells them: "
-                 "how far it "
+         .help = "then generate for so long (5m), with clocks, temperatures and power where the machine tells them: how far it "
                  "slows down, which 'predict --sustained' uses; at least 10s",
          .target = &o.sustained},
         {.name = "--rest",
@@ -183,8 +182,7 @@ SustainedOptions sustained_options(const CalibrateOptions& o)
         return options;
     }
     options.seconds = seconds_of("option --sustained", o.sustained, least_s);
-    options.rest_s = o.rest.empty() ? std::min(rest_share * options.seconds, most_usual_rest_s)
-                                    : seconds_of("option --rest", o.rest, 0);
+    options.rest_s = o.rest.empty() ? std::min(rest_share * options.seconds, most_usual_rest_s) : seconds_of("option --rest", o.rest, 0);
     const std::string arch = o.sustained_arch.empty() ? usual_session_model : o.sustained_arch;
     options.model = {.arch = load_architecture(arch), .mix = o.measuring.quant, .context = 1024, .chunk = 512};
     options.name = is_inline_architecture(arch) ? arch : options.model.arch.id;
@@ -220,8 +218,7 @@ std::optional<SustainedRun> earlier_session(const std::string& named, const Test
     SustainedRun run = read_sustained_run(JsonPlace(document));
     if (run.engine != engine.name() || run.version != engine.version() || run.threads != threads) {
         throw InputError(file.string(),
-                         fmt::format("holds a session of {} {} with {} threads", printable(run.engine),
-                                     printable(run.version), run.threads),
+                         fmt::format("holds a session of {} {} with {} threads", printable(run.engine), printable(run.version), run.threads),
                          "name another file");
     }
     return run;
@@ -268,12 +265,10 @@ void write_session(Console& console, const Calibration& c)
                                    display(s.energy_per_token));
     }
     if (s.first_clock_hz > 0) {
-        console.out << fmt::format("  clock {} to {} GHz\n", significant(s.first_clock_hz / giga),
-                                   significant(s.last_clock_hz / giga));
+        console.out << fmt::format("  clock {} to {} GHz\n", significant(s.first_clock_hz / giga), significant(s.last_clock_hz / giga));
     }
     if (s.first_temperature_c > 0) {
-        console.out << fmt::format("  hottest {} to {} °C\n", significant(s.first_temperature_c),
-                                   significant(s.last_temperature_c));
+        console.out << fmt::format("  hottest {} to {} °C\n", significant(s.first_temperature_c), significant(s.last_temperature_c));
     }
     for (const std::string& missing : s.missing) {
         console.out << "  not told: " << missing << "\n";
@@ -300,12 +295,12 @@ int learn_here(const CalibrateOptions& o, Console& console)
             thread_counts(o.measuring.threads, {1, std::max(1, core_count(bed.device.backends[0]))});
         for (const int count : threads) {
             EngineCalibration each = calibrate_engine(engine, bed,
-                                                      {.mix = o.measuring.quant,
-                                                       .threads = count,
-                                                       .budget_s = budget / double(threads.size()),
-                                                       .seed = std::uint64_t(o.measuring.seed),
-                                                       .earlier = earlier_runs(o.runs, engine, count)},
-                                                      line.watcher());
+                                                            {.mix = o.measuring.quant,
+                                                             .threads = count,
+                                                             .budget_s = budget / double(threads.size()),
+                                                             .seed = std::uint64_t(o.measuring.seed),
+                                                             .earlier = earlier_runs(o.runs, engine, count)},
+                                                            line.watcher());
             if (!o.runs.empty()) {
                 write_file(runs_file(o.runs, count),
                            pretty(to_json(
@@ -319,8 +314,7 @@ int learn_here(const CalibrateOptions& o, Console& console)
                 write_file(folder / (c.id + ".json"), pretty(to_json(c)));
                 sessions.push_back(c);
                 if (run.cut_short) {
-                    notes.push_back("cut short: the long session of " + c.id +
-                                    (run.failure.empty() ? "" : ": " + run.failure));
+                    notes.push_back("cut short: the long session of " + c.id + (run.failure.empty() ? "" : ": " + run.failure));
                 }
             }
             json["calibrations"].push_back(to_json(each));
@@ -420,7 +414,8 @@ Command calibrate_command()
         "calibrate",
         "learns efficiencies and fixed times, by running an engine here or from measurements, and says how far off "
         "they are",
-        {"calibrate --backend int4 --threads 1,2 --budget 120s", "calibrate --target ssh:me@jetson --threads 1,6",
+        {"calibrate --backend int4 --threads 1,2 --budget 120s",
+         "calibrate --target ssh:me@jetson --threads 1,6",
          "calibrate --target ssh:me@jetson --threads 6 --sustained 10m",
          "calibrate --from llama-bench.jsonl --device jetson-orin-nano-8gb --arch 'my-finetune=qwen2-0.5b'",
          "calibrate --from data/measurements --out data/calibrations --report docs/validation.md"},

@@ -27,18 +27,13 @@ struct DeviceOptions {
 
 OptionList declare(DeviceOptions& o)
 {
-    OptionList list{{.name = "WHAT",
-                     .help = "probe: what this machine or the target is",
-                     .target = &o.what,
-                     .required = true,
-                     .choices = {"probe"}},
-                    {.name = "--out",
-                     .value_name = "FILE",
-                     .help = "file to write; default: the user's device 'local', which every command then takes as "
-                             "--device local; a target's by its name",
-                     .target = &o.out,
-                     .takes_file = true},
-                    {.name = "--json", .help = "write JSON (docs/json.md)", .target = &o.json}};
+    OptionList list{{.name = "WHAT", .help = "probe: what this machine or the target is", .target = &o.what, .required = true, .choices = {"probe"}},
+            {.name = "--out",
+             .value_name = "FILE",
+             .help = "file to write; default: the user's device 'local', which every command then takes as --device local; a target's by its name",
+             .target = &o.out,
+             .takes_file = true},
+            {.name = "--json", .help = "write JSON (docs/json.md)", .target = &o.json}};
     append_target_options(list, o.where);
     return list;
 }
@@ -51,8 +46,8 @@ std::vector<int> sorted(std::vector<int> cores)
 
 std::string placed(const Placement& placement)
 {
-    return fmt::format("{} thread{} on core{} {}", placement.count(), placement.count() == 1 ? "" : "s",
-                       placement.count() == 1 ? "" : "s", core_list(sorted(placement.cores)));
+    return fmt::format("{} thread{} on core{} {}", placement.count(), placement.count() == 1 ? "" : "s", placement.count() == 1 ? "" : "s",
+                       core_list(sorted(placement.cores)));
 }
 
 /// Rates of each kind of core, and where threads go best.
@@ -61,17 +56,10 @@ void write_placement(Console& console, const std::vector<GroupRates>& groups, do
     if (groups.empty()) {
         return;
     }
-    Table table{{{"cores"},
-                 {"GHz", Align::right},
-                 {"one, GFLOP/s", Align::right},
-                 {"one reads, GB/s", Align::right},
-                 {"all read, GB/s", Align::right}},
-                {}};
+    Table table{{{"cores"}, {"GHz", Align::right}, {"one, GFLOP/s", Align::right}, {"one reads, GB/s", Align::right}, {"all read, GB/s", Align::right}}, {}};
     for (const GroupRates& each : groups) {
-        table.rows.push_back({core_list(each.group.cores),
-                              each.group.clock_hz > 0 ? significant(each.group.clock_hz / giga) : "–",
-                              significant(each.core_compute / giga), significant(each.core_bandwidth / giga),
-                              significant(each.bandwidth / giga)});
+        table.rows.push_back({core_list(each.group.cores), each.group.clock_hz > 0 ? significant(each.group.clock_hz / giga) : "–",
+                              significant(each.core_compute / giga), significant(each.core_bandwidth / giga), significant(each.bandwidth / giga)});
     }
     console.out << "\n";
     write_table(console, table);
@@ -79,8 +67,7 @@ void write_placement(Console& console, const std::vector<GroupRates>& groups, do
         memory = std::max(memory, each.bandwidth);  // fast cores alone may read more than all together
     }
     const PlacementAdvice advice = placement_advice(groups, memory);
-    console.out << "decode goes best with " << placed(advice.decode) << ", prompts with " << placed(advice.prefill)
-                << "\n";
+    console.out << "decode goes best with " << placed(advice.decode) << ", prompts with " << placed(advice.prefill) << "\n";
 }
 
 int work(const DeviceOptions& o, Console& console)

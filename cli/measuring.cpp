@@ -38,26 +38,19 @@ double now()
 
 void append_target_options(OptionList& list, TargetOptions& options)
 {
-    list.push_back(
-        {.name = "--target",
-         .value_name = "TARGET",
-         .help =
-             "where to measure: local, ssh:user@host[:port], adb[:serial] (docs/devices.md); default: in this process",
-         .target = &options.target});
-    list.push_back(
-        {.name = "--runner",
-         .value_name = "FILE",
-         .help = "slimline-runner to send to the target; default: the one for its processor beside this program",
-         .target = &options.runner,
-         .takes_file = true});
-    list.push_back(
-        {.name = "--keep-runner",
-         .help = "leave the runner on the target, so that it need not be sent again; otherwise nothing stays there",
-         .target = &options.keep_runner});
-    list.push_back({.name = "--timeout",
-                    .value_name = "TIME",
-                    .help = "longest wait for one answer of the target",
-                    .target = &options.timeout});
+    list.push_back({.name = "--target",
+                    .value_name = "TARGET",
+                    .help = "where to measure: local, ssh:user@host[:port], adb[:serial] (docs/devices.md); default: in this process",
+                    .target = &options.target});
+    list.push_back({.name = "--runner",
+                    .value_name = "FILE",
+                    .help = "slimline-runner to send to the target; default: the one for its processor beside this program",
+                    .target = &options.runner,
+                    .takes_file = true});
+    list.push_back({.name = "--keep-runner",
+                    .help = "leave the runner on the target, so that it need not be sent again; otherwise nothing stays there",
+                    .target = &options.keep_runner});
+    list.push_back({.name = "--timeout", .value_name = "TIME", .help = "longest wait for one answer of the target", .target = &options.timeout});
 }
 
 void append_measuring_options(OptionList& list, MeasuringOptions& options)
@@ -72,8 +65,7 @@ void append_measuring_options(OptionList& list, MeasuringOptions& options)
                     .value_name = "N,N",
                     .help = "numbers of threads; default: 1 and all cores",
                     .target = &options.threads});
-    list.push_back(
-        {.name = "--budget", .value_name = "TIME", .help = "time to measure for: 90s, 2m", .target = &options.budget});
+    list.push_back({.name = "--budget", .value_name = "TIME", .help = "time to measure for: 90s, 2m", .target = &options.budget});
     list.push_back({.name = "--quant",
                     .value_name = "NAME",
                     .help = "weight format or mix of the models that are run",
@@ -117,8 +109,7 @@ double seconds_of(const std::string& option, const std::string& text, double lea
     }
     const double seconds = number * (unit && text.back() == 'm' ? 60 : 1);
     if (!(seconds >= least) || seconds > most) {
-        throw InputError(option, "'" + printable(text) + "' is not between " + significant(least) + " s and a day",
-                         "write 90s or 2m");
+        throw InputError(option, "'" + printable(text) + "' is not between " + significant(least) + " s and a day", "write 90s or 2m");
     }
     return seconds;
 }
@@ -133,10 +124,8 @@ std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
     if (options.target.empty()) {
         return nullptr;
     }
-    LinkOptions link{
-        .target = target_named(options.target), .runner = options.runner, .keep_runner = options.keep_runner};
-    link.timeout =
-        std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout, least_time_s))));
+    LinkOptions link{.target = target_named(options.target), .runner = options.runner, .keep_runner = options.keep_runner};
+    link.timeout = std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout, least_time_s))));
     link.cancelled = [] { return stop_asked != 0; };
     return std::make_unique<RemoteEngine>(std::move(link));
 }

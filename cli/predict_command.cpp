@@ -34,8 +34,8 @@ double number_of(const std::string& option, const std::string& text, double leas
 {
     double value = 0;
     if (!parse_number(text, value) || value < least || value > most) {
-        throw InputError("option " + option, "'" + printable(text) + "' is not a number between " + significant(least) +
-                                                 " and " + significant(most));
+        throw InputError("option " + option, "'" + printable(text) + "' is not a number between " + significant(least) + " and " +
+                                                 significant(most));
     }
     return value;
 }
@@ -106,10 +106,9 @@ OptionList declare(PredictOptions& o)
                     .target = &o.lora_rank,
                     .least = 1,
                     .most = 4096});
-    list.push_back(
-        {.name = "--sustained",
-         .help = "also for a machine that has long been at work, as 'slimline calibrate --sustained' found it",
-         .target = &o.sustained});
+    list.push_back({.name = "--sustained",
+                    .help = "also for a machine that has long been at work, as 'slimline calibrate --sustained' found it",
+                    .target = &o.sustained});
     list.push_back({.name = "--after",
                     .value_name = "TIME,TIME",
                     .help = std::string("with --sustained: after so long at work; default: ") + usual_moments,

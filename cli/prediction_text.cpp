@@ -199,18 +199,14 @@ namespace {
 void write_sustained(Console& console, const SustainedAnswer& a)
 {
     const SustainedPhase& decode = a.learnt.decode;
-    write_line(console, "long at work", display(a.tpot),
-               "a token, " + interval(a.tpot_90) + ", time to first token " + display(a.ttft) + ", whole answer " +
-                   display(a.total));
+    write_line(console, "long at work", display(a.tpot), "a token, " + interval(a.tpot_90) + ", time to first token " + display(a.ttft) + ", whole answer " + display(a.total));
     if (decode.time_constant.value > 0) {
-        write_line(
-            console, "", "",
-            fmt::format("keeps {:.0f} % of its first speed ({:.0f} to {:.0f} %), time constant {}", 100 * decode.share,
-                        100 * decode.share_low, 100 * decode.share_high, display(decode.time_constant)));
+        write_line(console, "", "",
+                   fmt::format("keeps {:.0f} % of its first speed ({:.0f} to {:.0f} %), time constant {}", 100 * decode.share, 100 * decode.share_low,
+                               100 * decode.share_high, display(decode.time_constant)));
     }
     for (const SustainedMoment& each : a.moments) {
-        write_line(console, each.after.value > 0 ? "after " + display(each.after) : "at first", display(each.tpot),
-                   "a token, time to first token " + display(each.ttft));
+        write_line(console, each.after.value > 0 ? "after " + display(each.after) : "at first", display(each.tpot), "a token, time to first token " + display(each.ttft));
     }
     if (a.energy_per_token) {
         write_line(console, "measured energy", display(*a.energy_per_token),
@@ -231,19 +227,17 @@ void write_deployment(Console& console, const DeploymentAnswer& a)
     }
     if (a.speculative) {
         write_line(console, "speculative decoding", display(a.speculative->tpot),
-                   fmt::format("a token, {}x: {} tokens a step; a draft token {}, verifying {}",
-                               significant(a.speculative->speedup), significant(a.speculative->tokens),
-                               display(a.speculative->draft_step), display(a.speculative->verify_step)));
+                   fmt::format("a token, {}x: {} tokens a step; a draft token {}, verifying {}", significant(a.speculative->speedup),
+                               significant(a.speculative->tokens), display(a.speculative->draft_step),
+                               display(a.speculative->verify_step)));
     }
     if (a.storage) {
         write_line(console, "weights in flash", display(a.storage->tpot),
-                   fmt::format("a token: {} from flash in {}", display(a.storage->from_flash),
-                               display(a.storage->flash_time)));
+                   fmt::format("a token: {} from flash in {}", display(a.storage->from_flash), display(a.storage->flash_time)));
     }
     if (a.fine_tuning) {
         write_line(console, "training step", display(a.fine_tuning->time),
-                   fmt::format("{} FLOP, memory {}", display_count(a.fine_tuning->flops.value),
-                               display(a.fine_tuning->memory)));
+                   fmt::format("{} FLOP, memory {}", display_count(a.fine_tuning->flops.value), display(a.fine_tuning->memory)));
     }
     if (a.sustained) {
         write_sustained(console, *a.sustained);

@@ -15,7 +15,7 @@ namespace slimline {
 struct DeploymentQuestion {
     std::optional<Architecture> draft;  // speculative decoding with this model
     Speculation speculation;
-    std::optional<Bytes> resident;  // weights that stay in memory; the others are read from flash
+    std::optional<Bytes> resident;      // weights that stay in memory; the others are read from flash
     std::optional<FineTuning> fine_tuning;
     int lora_rank = 16;
     std::optional<std::vector<Seconds>> sustained;  // a machine that has long been at work, and after so long

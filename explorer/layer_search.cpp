@@ -25,8 +25,8 @@ std::vector<double> objectives_of(const LayerQuestion& q, const Measures& measur
     return values;
 }
 
-std::vector<FoundStack> measured(const LayerQuestion& q, const std::vector<LayerStack>& stacks,
-                                 const LayerProgress& progress, bool& stopped)
+std::vector<FoundStack> measured(const LayerQuestion& q, const std::vector<LayerStack>& stacks, const LayerProgress& progress,
+                                 bool& stopped)
 {
     constexpr std::size_t at_once = 256;
     std::vector<FoundStack> found(stacks.size());
@@ -96,8 +96,7 @@ double least_loss(const LayerQuestion& q, LawBox box, double parameters)
 }
 
 /// Points of which one is nowhere worse than any stack given; none where costs are no sums.
-std::vector<std::vector<double>> bounding_points(const LayerQuestion& q, const LayerCosts& costs,
-                                                 const StackFront& sums)
+std::vector<std::vector<double>> bounding_points(const LayerQuestion& q, const LayerCosts& costs, const StackFront& sums)
 {
     std::vector<std::vector<double>> points;
     if (!costs.not_sums.empty()) {
@@ -120,8 +119,7 @@ std::vector<std::vector<double>> bounding_points(const LayerQuestion& q, const L
 }
 
 /// Just beyond the worst of all points in each objective.
-std::vector<double> corner_of(const std::vector<std::vector<double>>& points,
-                              const std::vector<std::vector<double>>& others)
+std::vector<double> corner_of(const std::vector<std::vector<double>>& points, const std::vector<std::vector<double>>& others)
 {
     std::vector<double> low = points.front();
     std::vector<double> high = low;
@@ -196,8 +194,8 @@ class LayerArchive {
     std::map<LayerStack, Measures> known_;
 };
 
-void evolve(const LayerQuestion& q, const LayerCosts& costs, const StackFront& sums,
-            const std::vector<FoundStack>& seeds, const LayerProgress& progress, LayerSearchResult& result)
+void evolve(const LayerQuestion& q, const LayerCosts& costs, const StackFront& sums, const std::vector<FoundStack>& seeds,
+            const LayerProgress& progress, LayerSearchResult& result)
 {
     LayerArchive archive(q);
     std::vector<LayerStack> starts;
@@ -211,8 +209,8 @@ void evolve(const LayerQuestion& q, const LayerCosts& costs, const StackFront& s
         result.partial = result.partial || !on;
         return on;
     };
-    result.generations = evolve_stacks(
-        q, starts, q.objectives.size(), [&](const LayerStack& stack) { return archive.fitness(stack); }, go_on);
+    result.generations = evolve_stacks(q, starts, q.objectives.size(),
+                                       [&](const LayerStack& stack) { return archive.fitness(stack); }, go_on);
     result.predicted = archive.size();
     result.front = front_of(q, archive.all());
     const auto bound = bounding_points(q, costs, sums);

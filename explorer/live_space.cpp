@@ -49,8 +49,7 @@ LiveRun::LiveRun(const SearchQuestion& q, const Scenario& run, const LiveRun* be
     for (const WeightMix& weights : q.space.weights) {
         for (const Format kv_cache : q.space.kv_cache) {
             evaluators_.emplace_back(run.device, backend, Precision{weights, kv_cache}, run.workload, run.engine,
-                                     run.calibration,
-                                     before == nullptr ? nullptr : &before->evaluators_[evaluators_.size()]);
+                                     run.calibration, before == nullptr ? nullptr : &before->evaluators_[evaluators_.size()]);
         }
     }
     installed_ = memory_for(run.device, backend).value;
@@ -117,9 +116,8 @@ LiveSpace::LiveSpace(SearchQuestion question, double most) : question_(std::move
     const ProductSpace product = product_of(question_.space);
     const double designs = design_count(question_, product);
     if (designs > most) {
-        throw InputError("space",
-                         fmt::format("has {} designs; the window shows at most {} live", display_count(designs),
-                                     display_count(most)),
+        throw InputError("space", fmt::format("has {} designs; the window shows at most {} live", display_count(designs),
+                                              display_count(most)),
                          "use fewer values; a search without the live view takes any number");
     }
     table_ = table_of(question_, all_designs(product));
@@ -200,9 +198,7 @@ template <class Put>
 void put_metric(DesignMetric metric, const Piece& piece, const Costs& costs, const LiveRun& run, Put&& put)
 {
     const auto known = [](double x) { return x > 0 ? x : std::numeric_limits<double>::quiet_NaN(); };
-    const auto size = [&](std::size_t i, Share share) {
-        return CandidateEvaluator::sizes(piece.designs[i], {})[std::size_t(share)];
-    };
+    const auto size = [&](std::size_t i, Share share) { return CandidateEvaluator::sizes(piece.designs[i], {})[std::size_t(share)]; };
     const auto each = [&](auto&& value) {
         for (std::size_t i = 0; i < piece.designs.size(); ++i) {
             put(i, value(i));
@@ -249,8 +245,7 @@ void measure_piece(const LiveRun& run, std::size_t format, const Piece& piece, s
         if (places.step == 1) {
             put_metric(metrics[k], piece, costs, run, [column](std::size_t i, double value) { column[i] = value; });
         } else {
-            put_metric(metrics[k], piece, costs, run,
-                       [column, step = places.step](std::size_t i, double value) { column[i * step] = value; });
+            put_metric(metrics[k], piece, costs, run, [column, step = places.step](std::size_t i, double value) { column[i * step] = value; });
         }
     }
 }
@@ -261,8 +256,7 @@ std::size_t LiveSpace::end_of_format(std::span<const std::uint32_t> rows) const
 {
     const std::size_t begin = format_of(rows[0]) * table_->designs.size();
     const std::size_t end = begin + table_->designs.size();
-    return std::size_t(std::ranges::find_if(rows, [&](std::uint32_t row) { return row < begin || row >= end; }) -
-                       rows.begin());
+    return std::size_t(std::ranges::find_if(rows, [&](std::uint32_t row) { return row < begin || row >= end; }) - rows.begin());
 }
 
 void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows, std::span<const DesignMetric> metrics,
@@ -280,8 +274,7 @@ void LiveSpace::measure(const LiveRun& run, std::span<const std::uint32_t> rows,
             last = first + end_of_format(left);
             gather(rows.subspan(first, last - first), some);
             const std::vector<DesignBlock> blocks = packed(some.designs);
-            measure_piece(run, format_of(rows[first]), {some.designs, some.losses, some.text_rates, blocks}, metrics,
-                          places, first);
+            measure_piece(run, format_of(rows[first]), {some.designs, some.losses, some.text_rates, blocks}, metrics, places, first);
         }
     });
 }
@@ -294,11 +287,9 @@ void LiveSpace::measure(const LiveRun& run, const GatheredRows& all, std::span<c
         for (std::size_t p = range.begin(); p < range.end(); ++p) {
             const GatheredRows::Piece& piece = all.pieces[p];
             const auto part = [&](const auto& whole) { return std::span(whole).subspan(piece.first, piece.count); };
-            const auto blocks =
-                std::span(all.blocks)
-                    .subspan(piece.first_block, (piece.count + DesignBlock::size - 1) / DesignBlock::size);
-            measure_piece(run, piece.format, {part(all.designs), part(all.losses), part(all.text_rates), blocks},
-                          metrics, places, piece.first);
+            const auto blocks = std::span(all.blocks).subspan(piece.first_block, (piece.count + DesignBlock::size - 1) / DesignBlock::size);
+            measure_piece(run, piece.format, {part(all.designs), part(all.losses), part(all.text_rates), blocks}, metrics, places,
+                          piece.first);
         }
     });
 }

@@ -19,7 +19,7 @@ class LiveRun {
     LiveRun(const SearchQuestion& question, const Scenario& run, const LiveRun* before = nullptr);
 
     const BatchEvaluator& operator[](std::size_t format) const { return evaluators_[format]; }
-    double memory() const { return memory_; }        // bytes that a design may take; infinite where it need not fit
+    double memory() const { return memory_; }  // bytes that a design may take; infinite where it need not fit
     double installed() const { return installed_; }  // bytes of memory that the device has for models
     const Scenario& scenario() const { return run_; }
 

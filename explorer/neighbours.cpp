@@ -77,8 +77,7 @@ class Neighbourhood {
             if (mix) {
                 Scenario other = from_;
                 other.precision.weights = *mix;
-                add("weights", "weights " + from_.precision.weights.name + " -> " + mix->name, not_known, not_known,
-                    other);
+                add("weights", "weights " + from_.precision.weights.name + " -> " + mix->name, not_known, not_known, other);
             }
         }
     }

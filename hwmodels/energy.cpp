@@ -16,15 +16,8 @@ struct MemoryRow {
 
 // System level: DRAM, I/O and PHY. LPDDR and DDR from vendors' figures a bit (LPDDR5 9.0 pJ, LPDDR5X 7.5, LPDDR4 12-13,
 // DDR4-3200 20, DDR5-4800 14); GDDR6 (7.5 pJ a bit) and HBM3 (4 pJ) are in common circulation and unverified.
-constexpr std::array<MemoryRow, 9> memory_rows{{{"LPDDR5X", 60},
-                                                {"LPDDR5T", 60},
-                                                {"LPDDR5", 72},
-                                                {"LPDDR4", 100},
-                                                {"DDR4", 160},
-                                                {"DDR5", 112},
-                                                {"GDDR", 60},
-                                                {"HBM", 32},
-                                                {"", 112}}};
+constexpr std::array<MemoryRow, 9> memory_rows{{{"LPDDR5X", 60}, {"LPDDR5T", 60}, {"LPDDR5", 72}, {"LPDDR4", 100},
+                                                {"DDR4", 160}, {"DDR5", 112}, {"GDDR", 60}, {"HBM", 32}, {"", 112}}};
 
 struct NodeRow {
     double least_nm;
@@ -45,14 +38,10 @@ constexpr double systolic_overhead = 1.3;
 double mac_pj(const NodeRow& node, Arithmetic arithmetic)
 {
     switch (arithmetic) {
-        case Arithmetic::fp32:
-            return 2 * node.fp16_pj;
-        case Arithmetic::fp16:
-            return node.fp16_pj;
-        case Arithmetic::int8:
-            return node.int8_pj;
-        case Arithmetic::int4:
-            return node.int8_pj / 2;
+        case Arithmetic::fp32: return 2 * node.fp16_pj;
+        case Arithmetic::fp16: return node.fp16_pj;
+        case Arithmetic::int8: return node.int8_pj;
+        case Arithmetic::int4: return node.int8_pj / 2;
     }
     return node.fp16_pj;
 }

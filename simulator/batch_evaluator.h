@@ -52,8 +52,7 @@ struct ObjectivesByColumn {
     }
     Objectives operator[](std::size_t i) const
     {
-        return {ttft_s[i],   tpot_s[i],        energy_j_per_token[i], weight_bytes[i],
-                kv_bytes[i], compute_bytes[i], host_bytes[i]};
+        return {ttft_s[i], tpot_s[i], energy_j_per_token[i], weight_bytes[i], kv_bytes[i], compute_bytes[i], host_bytes[i]};
     }
 };
 

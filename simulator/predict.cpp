@@ -36,9 +36,7 @@ void add_operators(Pass& pass, const Architecture& arch, const OperatorGraph& gr
             return o.name == operator_name && o.layer_kind == layer_kind && o.kernel == node.cost.kernel;
         });
         if (row == pass.operators.end()) {
-            pass.operators.push_back({.name = std::string(operator_name),
-                                      .kernel = node.cost.kernel,
-                                      .layer_kind = std::string(layer_kind),
+            pass.operators.push_back({.name = std::string(operator_name), .kernel = node.cost.kernel, .layer_kind = std::string(layer_kind),
                                       .repeats = 0});
             row = pass.operators.end() - 1;
         }
@@ -111,8 +109,7 @@ std::vector<std::string> notes_of(const Architecture& arch, const Device& device
         notes.push_back("not calibrated on this device: efficiencies are pooled over others of its kind");
     }
     if (workload.prompt_tokens + workload.generated_tokens > arch.max_context) {
-        notes.push_back(
-            fmt::format("prompt and answer are longer than the {} positions the model was made for", arch.max_context));
+        notes.push_back(fmt::format("prompt and answer are longer than the {} positions the model was made for", arch.max_context));
     }
     if (!p.fits) {
         notes.push_back("does not fit: needs " + display(p.memory.total()) + " of " + display(p.memory_available));
@@ -138,8 +135,7 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.calibration = calibration;
     p.parameters = parameter_count(arch);
 
-    const auto [roofs, rules, model, factors] =
-        pass_setup(arch, precision, device, backend, asked, engine, calibration);
+    const auto [roofs, rules, model, factors] = pass_setup(arch, precision, device, backend, asked, engine, calibration);
     double activation_peak = 0;
     for (const PassSeries& series : prefill_series(asked, model.last_layer)) {
         if (series.passes > 0) {

@@ -16,8 +16,7 @@ namespace {
 constexpr std::string_view start_mark = "<!-- tables by slimline calibrate: start -->";
 constexpr std::string_view end_mark = "<!-- tables by slimline calibrate: end -->";
 constexpr double large_miss = 0.3;
-constexpr double carried_miss =
-    0.25;  // of devices that a hand carries, whose misses docs/validation.md tells one by one
+constexpr double carried_miss = 0.25;  // of devices that a hand carries, whose misses docs/validation.md tells one by one
 
 using Filter = bool (*)(const Observation&);
 
@@ -127,21 +126,18 @@ std::string carried_misses(const CalibrationReport& report)
     const auto device_of = [](const Judged& j) { return j.observation->measurement.device; };
     std::ranges::stable_sort(large, std::ranges::greater{}, [](const Judged& j) { return std::abs(j.log_ratio); });
     std::ranges::stable_sort(large, std::ranges::less{}, device_of);
-    std::string text =
-        fmt::format("{} of {} measurements.\n\n", large.size(), all.size()) +
-        "| measurement | device | engine | model | weights | threads | what | measured | predicted | measured / "
-        "predicted speed |\n|---|---|---|---|---|---|---|---|---|---|\n";
+    std::string text = fmt::format("{} of {} measurements.\n\n", large.size(), all.size()) +
+                       "| measurement | device | engine | model | weights | threads | what | measured | predicted | measured / "
+                       "predicted speed |\n|---|---|---|---|---|---|---|---|---|---|\n";
     for (const Judged& each : large) {
         const Observation& o = *each.observation;
         const Measurement& m = o.measurement;
-        const std::string what = !is_prefill(o) ? fmt::format("token at depth {}", m.depth_tokens)
-                                 : m.prompt_tokens > 0
-                                     ? fmt::format("prompt of {}", m.prompt_tokens)
-                                     : fmt::format("prompt, length not stated (taken as {})", usual_prompt);
-        text += fmt::format("| {} | {} {} | {}{} | {} | {} | {} | {} | {:.1f} ms | {:.1f} ms | {:.2f} |\n", m.id,
-                            m.device, word(m.backend), m.engine, m.setup.empty() ? "" : " (" + m.setup + ")", m.model,
-                            m.quant, m.threads > 0 ? std::to_string(m.threads) : "", what, 1e3 * o.seconds,
-                            1e3 * o.seconds * std::exp(-each.log_ratio), std::exp(-each.log_ratio));
+        const std::string what = !is_prefill(o)         ? fmt::format("token at depth {}", m.depth_tokens)
+                                 : m.prompt_tokens > 0 ? fmt::format("prompt of {}", m.prompt_tokens)
+                                                       : fmt::format("prompt, length not stated (taken as {})", usual_prompt);
+        text += fmt::format("| {} | {} {} | {}{} | {} | {} | {} | {} | {:.1f} ms | {:.1f} ms | {:.2f} |\n", m.id, m.device, word(m.backend),
+                            m.engine, m.setup.empty() ? "" : " (" + m.setup + ")", m.model, m.quant, m.threads > 0 ? std::to_string(m.threads) : "",
+                            what, 1e3 * o.seconds, 1e3 * o.seconds * std::exp(-each.log_ratio), std::exp(-each.log_ratio));
     }
     return text;
 }
@@ -188,8 +184,7 @@ std::string markdown(const CalibrationReport& report)
             misses(report.leave_one_out, is_four_bit_decode);
     text +=
         "\n## Large misses of the survey's rows, each fitted without it\n\n" + misses(report.leave_one_out, is_survey);
-    text +=
-        "\n## Jetsons and phones: every miss over 25 %, leave one out inside the device\n\n" + carried_misses(report);
+    text += "\n## Jetsons and phones: every miss over 25 %, leave one out inside the device\n\n" + carried_misses(report);
     text += "\n## What is not used\n\n" + unused(report.observations);
     return text;
 }

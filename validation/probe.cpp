@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "hwmodels/device_json.h"
 #include "validation/core_groups.h"
-#include "validation/kernels/kernel_table.h"
 #include "validation/kernels/product_rate.h"
+#include "validation/kernels/kernel_table.h"
 #include "validation/kernels/read_bandwidth.h"
 
 namespace slimline {
@@ -122,9 +122,7 @@ double memory_bytes(const System& system)
 /// 8-bit multiply-accumulates of one core in a cycle, by the widest instruction set that is there: two ports of vectors.
 double int8_macs_per_cycle(const std::string& flags)
 {
-    const auto has = [&](const std::string& word) {
-        return (" " + flags + " ").find(" " + word + " ") != std::string::npos;
-    };
+    const auto has = [&](const std::string& word) { return (" " + flags + " ").find(" " + word + " ") != std::string::npos; };
     if (has("avx512_vnni")) {
         return 128;
     }
@@ -140,8 +138,7 @@ double int8_macs_per_cycle(const std::string& flags)
 double clock_hz(const System& system, const std::map<std::string, std::string>& processor)
 {
     double number = 0;
-    if (parse_number(first_line(system, "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"), number) &&
-        number > 0) {
+    if (parse_number(first_line(system, "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"), number) && number > 0) {
         return number * kilo;
     }
     const auto found = processor.find("cpu MHz");
@@ -156,8 +153,7 @@ std::vector<BandwidthPoint> measured_bandwidth(const System& system, const Watch
         if (watcher.cancelled()) {
             break;
         }
-        watcher.progress(fmt::format("reading {} MiB with {} threads", mib, system.cores),
-                         double(points.size()) / double(sizes.size()));
+        watcher.progress(fmt::format("reading {} MiB with {} threads", mib, system.cores), double(points.size()) / double(sizes.size()));
         points.push_back({{mib * MiB}, {system.read_bandwidth(mib * MiB, system.cores)}});
     }
     return points;
@@ -171,7 +167,7 @@ System this_system(const SystemFolders& folders)
     system.cores = std::max(1, int(std::thread::hardware_concurrency()));
     system.kernels = kernels::best_kernels().name;
     system.text = [folders](const std::string& path) {
-        return path.starts_with("/proc/")  ? text_of(folders.proc / path.substr(6))
+        return path.starts_with("/proc/") ? text_of(folders.proc / path.substr(6))
                : path.starts_with("/sys/") ? text_of(folders.sys / path.substr(5))
                                            : std::string();
     };
@@ -212,11 +208,10 @@ Device probe_device(const System& system, const Watcher& watcher)
     Backend cpu{.kind = BackendKind::cpu, .name = model, .interfaces = {"cpu"}};
     for (const CoreGroup& group : core_groups(system)) {
         const std::string number = std::to_string(cpu.clusters.size());
-        cpu.clusters.push_back(
-            {.name = group.cores.size() == std::size_t(cores) ? "core" : "cores " + core_list(group.cores),
-             .cores = int(group.cores.size()),
-             .clock_hz = group.clock_hz > 0 ? group.clock_hz : clock_hz(system, processor),
-             .int8_macs_per_cycle = int8_macs_per_cycle(flags)});
+        cpu.clusters.push_back({.name = group.cores.size() == std::size_t(cores) ? "core" : "cores " + core_list(group.cores),
+                                .cores = int(group.cores.size()),
+                                .clock_hz = group.clock_hz > 0 ? group.clock_hz : clock_hz(system, processor),
+                                .int8_macs_per_cycle = int8_macs_per_cycle(flags)});
         device.unverified.push_back("/backends/0/clusters/" + number + "/clock_GHz");
         device.unverified.push_back("/backends/0/clusters/" + number + "/int8_MACs_per_cycle");
     }
@@ -228,10 +223,9 @@ Device probe_device(const System& system, const Watcher& watcher)
         cpu.bandwidth_by_working_set.empty() ? BytesPerSecond{10e9} : cpu.bandwidth_by_working_set.back().bandwidth;
     device.backends = {cpu};
     device.unverified.insert(device.unverified.begin(), "/memory/kind");
-    device.sources = {
-        {.origin = "measurement",
-         .title = "slimline device probe",
-         .reference = "bandwidths: best of 20 reads by all cores; cores, caches, memory: operating system"}};
+    device.sources = {{.origin = "measurement",
+                       .title = "slimline device probe",
+                       .reference = "bandwidths: best of 20 reads by all cores; cores, caches, memory: operating system"}};
     device.note = "memory bandwidth is what all cores read together; kernels: " + system.kernels;
     return device;
 }

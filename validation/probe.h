@@ -18,9 +18,9 @@ struct SystemFolders {
 
 /// A machine as it can be asked: this one, or one that a runner tells of.
 struct System {
-    std::string name{};  // of the whole device; "": the processor's is taken
+    std::string name{};     // of the whole device; "": the processor's is taken
     int cores = 1;
-    std::string kernels{};                                       // that our engine chose there
+    std::string kernels{};  // that our engine chose there
     std::function<std::string(const std::string& path)> text{};  // a file of /proc or /sys; "" where there is none
     std::function<double(double bytes, int threads)> read_bandwidth{};  // bytes a second
     std::function<double(double bytes, const std::vector<int>& cores)> read_bandwidth_on{};

@@ -67,8 +67,7 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
 {
     const Seen seen = seen_in(runs);
     std::vector<RunKnob> knobs;
-    const auto add = [&](std::string name, double spread, double* (*of)(Calibration&, std::size_t),
-                         std::size_t index = 0) {
+    const auto add = [&](std::string name, double spread, double* (*of)(Calibration&, std::size_t), std::size_t index = 0) {
         knobs.push_back({std::move(name), spread, of, index});
     };
     add("weight_bandwidth", 1, [](Calibration& c, std::size_t) { return &c.weight_bandwidth; });
@@ -81,43 +80,35 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
     for (const Format format : seen.vec) {
         const std::string name(info(format).name);
         const double spread = format == Format::f32 ? 0.3 : 1;
-        add(
-            "mat_vec " + name, spread, [](Calibration& c, std::size_t i) { return &c.mat_vec_compute[i]; },
-            std::size_t(format));
+        add("mat_vec " + name, spread, [](Calibration& c, std::size_t i) { return &c.mat_vec_compute[i]; }, std::size_t(format));
         if (format != Format::f32 && format != seen.main) {
-            add(
-                "cache use " + name, 0.7, [](Calibration& c, std::size_t i) { return &c.weight_cache_use[i]; },
+            add("cache use " + name, 0.7, [](Calibration& c, std::size_t i) { return &c.weight_cache_use[i]; },
                 std::size_t(format));
-            add(
-                "stream " + name, 0.3, [](Calibration& c, std::size_t i) { return &c.weight_stream_cost[i]; },
+            add("stream " + name, 0.3, [](Calibration& c, std::size_t i) { return &c.weight_stream_cost[i]; },
                 std::size_t(format));
         }
     }
     for (std::size_t i = 0; i + 1 < start.working_set_cost.size(); ++i) {
-        add(
-            "working set " + std::to_string(int(start.working_set_cost[i].bytes / MiB)) + " MiB", 0.25,
+        add("working set " + std::to_string(int(start.working_set_cost[i].bytes / MiB)) + " MiB", 0.25,
             [](Calibration& c, std::size_t at) { return &c.working_set_cost[at].times; }, i);
     }
     for (std::size_t i = 0; i < start.head_dim_cost.size(); ++i) {
         const int size = start.head_dim_cost[i].first;
         if (size != plain_head && seen.heads.contains(size)) {
-            add(
-                "head size " + std::to_string(size), 0.5,
+            add("head size " + std::to_string(size), 0.5,
                 [](Calibration& c, std::size_t at) { return &c.head_dim_cost[at].second; }, i);
         }
     }
     for (std::size_t i = 0; i < start.head_group_cost.size(); ++i) {
         const int group = start.head_group_cost[i].first;
         if (group != plain_group && seen.groups.contains(group)) {
-            add(
-                "heads a KV head " + std::to_string(group), 0.5,
+            add("heads a KV head " + std::to_string(group), 0.5,
                 [](Calibration& c, std::size_t at) { return &c.head_group_cost[at].second; }, i);
         }
     }
     for (std::size_t i = 0; i < activation_kernel_count; ++i) {
         if (ActivationKernel(i) != ActivationKernel::other) {
-            add(
-                std::string(word(ActivationKernel(i))), 0.7,
+            add(std::string(word(ActivationKernel(i))), 0.7,
                 [](Calibration& c, std::size_t at) { return &c.activation_kernel_cost[at]; }, i);
         }
     }
@@ -125,8 +116,7 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
         add("attention_mat", 1.5, [](Calibration& c, std::size_t) { return &c.attention_mat_compute; });
         add("per_prompt", 1, [](Calibration& c, std::size_t) { return &c.per_prompt.value; });
         for (const Format format : seen.mat) {
-            add(
-                "mat_mat " + std::string(info(format).name), 1.5,
+            add("mat_mat " + std::string(info(format).name), 1.5,
                 [](Calibration& c, std::size_t i) { return &c.mat_mat_compute[i]; }, std::size_t(format));
         }
     }
@@ -249,33 +239,23 @@ std::string_view stage_of(OperatorKind kind)
     switch (kind) {
         case OperatorKind::position_embedding:
         case OperatorKind::embedding_norm:
-        case OperatorKind::project_in:
-            return "embedding";
+        case OperatorKind::project_in: return "embedding";
         case OperatorKind::attn_q:
         case OperatorKind::attn_k:
-        case OperatorKind::attn_v:
-            return "attn_qkv";
+        case OperatorKind::attn_v: return "attn_qkv";
         case OperatorKind::qk_norm:
-        case OperatorKind::kv_write:
-            return "rope";
-        case OperatorKind::attn_gate:
-            return "attention";
+        case OperatorKind::kv_write: return "rope";
+        case OperatorKind::attn_gate: return "attention";
         case OperatorKind::ffn_residual:
-        case OperatorKind::post_ffn_norm:
-            return "attn_norm";
+        case OperatorKind::post_ffn_norm: return "attn_norm";
         case OperatorKind::attn_residual:
-        case OperatorKind::post_attn_norm:
-            return "ffn_norm";
+        case OperatorKind::post_attn_norm: return "ffn_norm";
         case OperatorKind::ffn_gate:
         case OperatorKind::shared_gate:
-        case OperatorKind::shared_up:
-            return "ffn_up";
-        case OperatorKind::shared_down:
-            return "ffn_down";
-        case OperatorKind::project_out:
-            return "head";
-        default:
-            return name(kind);
+        case OperatorKind::shared_up: return "ffn_up";
+        case OperatorKind::shared_down: return "ffn_down";
+        case OperatorKind::project_out: return "head";
+        default: return name(kind);
     }
 }
 

@@ -20,28 +20,10 @@ DesignTableModel::DesignTableModel(QObject* parent) : QAbstractTableModel(parent
 const std::array<Column, column_count>& DesignTableModel::order_of_columns()
 {
     using enum Column;
-    static constexpr std::array<Column, column_count> order{tpot,
-                                                            loss,
-                                                            memory,
-                                                            ttft,
-                                                            total,
-                                                            energy,
-                                                            parameters,
-                                                            active_parameters,
-                                                            weights,
-                                                            kv_cache,
-                                                            layers,
-                                                            d_model,
-                                                            heads,
-                                                            kv_heads,
-                                                            head_dim,
-                                                            d_ffn,
-                                                            vocabulary,
-                                                            experts,
-                                                            active,
-                                                            tied,
-                                                            tpot_per_character,
-                                                            loss_per_character};
+    static constexpr std::array<Column, column_count> order{
+        tpot,    loss,     memory,   ttft,  total, energy,     parameters, active_parameters, weights, kv_cache, layers,
+        d_model, heads,    kv_heads, head_dim, d_ffn, vocabulary, experts,    active,            tied,    tpot_per_character,
+        loss_per_character};
     return order;
 }
 
@@ -136,8 +118,8 @@ QVariant DesignTableModel::data(const QModelIndex& index, int role) const
         case Qt::DisplayRole:
             return text(display(column, value, frame_->space->question()));
         case Qt::TextAlignmentRole:
-            return QVariant(Qt::AlignVCenter |
-                            (column == Column::weights || column == Column::kv_cache ? Qt::AlignLeft : Qt::AlignRight));
+            return QVariant(Qt::AlignVCenter | (column == Column::weights || column == Column::kv_cache ? Qt::AlignLeft
+                                                                                                        : Qt::AlignRight));
         case SortRole:
             return value;
         case OnFrontRole:
@@ -194,8 +176,8 @@ QString DesignTableModel::csv() const
             const Column column = column_at(c);
             const double value = rows()[column][place];
             const bool word = column == Column::weights || column == Column::kv_cache;
-            lines += (c > 0 ? "," : "") +
-                     (word ? text(display(column, value, frame_->space->question())) : QString::number(value, 'g', 17));
+            lines += (c > 0 ? "," : "") + (word ? text(display(column, value, frame_->space->question()))
+                                                : QString::number(value, 'g', 17));
         }
         lines += '\n';
     }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include <tbb/task_arena.h>
 #include <QCoreApplication>
 #include <QThread>
+#include <tbb/task_arena.h>
 
 #include "base/errors.h"
 #include "hwmodels/device_edits.h"
@@ -116,9 +116,8 @@ void LiveExplorer::take_space(std::shared_ptr<const LiveSpace> space, std::share
 void LiveExplorer::set_asked(std::vector<DesignMetric> objectives, std::vector<Limit> limits)
 {
     if (wanted_.space) {
-        take_space(
-            std::make_shared<const LiveSpace>(wanted_.space->asked_for(std::move(objectives), std::move(limits))),
-            wanted_.cloud);
+        take_space(std::make_shared<const LiveSpace>(wanted_.space->asked_for(std::move(objectives), std::move(limits))),
+                   wanted_.cloud);
     }
 }
 
@@ -164,10 +163,8 @@ std::optional<LiveFrontAnswer> LiveExplorer::known_answer(const Request& request
 void LiveExplorer::compute(const Request& request)
 {
     const auto start = std::chrono::steady_clock::now();
-    const bool same_formats =
-        last_run_ && last_space_ == request.space && last_run_->scenario().engine == request.run.engine;
-    last_run_ = std::make_unique<const LiveRun>(request.space->question(), request.run,
-                                                same_formats ? last_run_.get() : nullptr);
+    const bool same_formats = last_run_ && last_space_ == request.space && last_run_->scenario().engine == request.run.engine;
+    last_run_ = std::make_unique<const LiveRun>(request.space->question(), request.run, same_formats ? last_run_.get() : nullptr);
     last_space_ = request.space;
     const LiveRun& run = *last_run_;
     LiveFrontAnswer answer;
@@ -197,8 +194,7 @@ void LiveExplorer::compute(const Request& request)
             prepare(request, stop);
         },
         exact ? still : 30ms);
-    QMetaObject::invokeMethod(
-        this, [this, frame = std::make_shared<LiveFrame>(std::move(frame))] { take(std::move(*frame)); });
+    QMetaObject::invokeMethod(this, [this, frame = std::make_shared<LiveFrame>(std::move(frame))] { take(std::move(*frame)); });
 }
 
 void LiveExplorer::take(LiveFrame frame)

@@ -13,8 +13,7 @@ constexpr std::array changing{DesignMetric::ttft,   DesignMetric::tpot,   Design
 constexpr std::array lasting{DesignMetric::loss, DesignMetric::parameters, DesignMetric::active_parameters,
                              DesignMetric::loss_per_character};
 
-void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run,
-                     std::span<const DesignMetric> metrics)
+void measure_columns(DesignRows& rows, const LiveSpace& space, const LiveRun& run, std::span<const DesignMetric> metrics)
 {
     std::array<double*, metric_count> columns{};
     for (std::size_t k = 0; k < metrics.size(); ++k) {

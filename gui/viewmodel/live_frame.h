@@ -50,13 +50,13 @@ Rows shown_rows(const LiveSpace& space, std::size_t most);
 struct LiveFrame {
     std::shared_ptr<const LiveSpace> space{};
     Scenario run{};
-    DesignRows cloud{};                        // a sample of the space
+    DesignRows cloud{};                      // a sample of the space
     std::vector<std::uint8_t> cloud_within{};  // the limits, and the memory
-    DesignRows front{};                        // ascending by the objectives
-    std::size_t knee = 0;                      // of the front
-    bool of_all_rows = false;                  // the front; else that of what is shown, until it is known
-    std::size_t evaluated = 0;                 // designs asked again for it
-    double milliseconds = 0;                   // that it took
+    DesignRows front{};                      // ascending by the objectives
+    std::size_t knee = 0;                    // of the front
+    bool of_all_rows = false;                // the front; else that of what is shown, until it is known
+    std::size_t evaluated = 0;               // designs asked again for it
+    double milliseconds = 0;                 // that it took
 
     /// The front of the question: of all rows, and no design of it is missing.
     bool exact() const { return of_all_rows && space->complete(); }

@@ -40,9 +40,8 @@ ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Ax
         dots.x.push_back(intensity);
         dots.y.push_back(rate);
         dots.sizes.push_back(std::max(smallest_dot, largest_dot * std::sqrt(op.share)));
-        dots.labels.push_back(fmt::format("{} of {}\n{} ({:.1f} %), {}\n{} FLOP a byte, {} TFLOP/s", op.name, name,
-                                          display(op.time), 100 * op.share, word(op.bound), significant(intensity),
-                                          significant(rate)));
+        dots.labels.push_back(fmt::format("{} of {}\n{} ({:.1f} %), {}\n{} FLOP a byte, {} TFLOP/s", op.name, name, display(op.time),
+                                          100 * op.share, word(op.bound), significant(intensity), significant(rate)));
         if (op.share > 0.005) {
             x.take(intensity);
             y.take(rate);
@@ -53,16 +52,14 @@ ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Ax
 
 ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
 {
-    ChartSeries ghosts{
-        .name = state.pinned.empty() ? "" : "pinned, whole passes", .draw = Draw::circles, .ink = Ink::muted};
+    ChartSeries ghosts{.name = state.pinned.empty() ? "" : "pinned, whole passes", .draw = Draw::circles, .ink = Ink::muted};
     for (const PinnedDesign& pinned : state.pinned) {
         const Prediction p = predict(pinned.scenario);
         for (const Pass* pass : {&p.prefill, &p.decode}) {
             ghosts.x.push_back(pass->flops.value / pass->bytes.value);
             ghosts.y.push_back(pass->flops / pass->time / FlopsPerSecond{tera});
             ghosts.sizes.push_back(14);
-            ghosts.labels.push_back(
-                fmt::format("{}, {}: {}", pinned.name, pass == &p.prefill ? "prefill" : "decode", display(pass->time)));
+            ghosts.labels.push_back(fmt::format("{}, {}: {}", pinned.name, pass == &p.prefill ? "prefill" : "decode", display(pass->time)));
             x.take(ghosts.x.back());
             y.take(ghosts.y.back());
         }
@@ -70,18 +67,10 @@ ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
     return ghosts;
 }
 
-ChartHandle slope_roof(const char* id, const std::string& name, BytesPerSecond bandwidth, double x0, double ceiling,
-                       Ink ink)
+ChartHandle slope_roof(const char* id, const std::string& name, BytesPerSecond bandwidth, double x0, double ceiling, Ink ink)
 {
     const double per_byte = bandwidth.value / tera;  // TFLOP/s at one FLOP a byte
-    return {id,
-            fmt::format("{} {} GB/s", name, significant(bandwidth.value / giga)),
-            x0,
-            per_byte * x0,
-            ceiling / per_byte,
-            ceiling,
-            ink,
-            true};
+    return {id, fmt::format("{} {} GB/s", name, significant(bandwidth.value / giga)), x0, per_byte * x0, ceiling / per_byte, ceiling, ink, true};
 }
 
 }  // namespace
@@ -102,20 +91,15 @@ Chart roofline_chart(const SessionState& state, const Prediction& p)
     y.take(2.2 * int8);
     chart.series = {ghost_dots(state, x, y), operator_dots(p.prefill, "prefill", Ink::series1, x, y),
                     operator_dots(p.decode, "decode", Ink::series0, x, y)};
-    chart.x = {.label = "arithmetic intensity [FLOP a byte of main memory]",
-               .logarithmic = true,
-               .low = x.low / 2,
-               .high = x.high * 2};
+    chart.x = {.label = "arithmetic intensity [FLOP a byte of main memory]", .logarithmic = true, .low = x.low / 2, .high = x.high * 2};
     chart.y = {.label = "rate [TFLOP/s]", .logarithmic = true, .low = y.low / 2, .high = y.high};
     chart.handles.push_back(slope_roof("dram", "DRAM", dram, chart.x.low, int8, Ink::text));
     if (cache != nullptr && cache->bandwidth > dram) {
         chart.handles.push_back(slope_roof("cache", cache->name, cache->bandwidth, chart.x.low, int8, Ink::series2));
     }
-    chart.handles.push_back({"int8", fmt::format("8-bit {} TOPS", significant(int8)), int8 * tera / dram.value, int8,
-                             chart.x.high, int8, Ink::text, true});
+    chart.handles.push_back({"int8", fmt::format("8-bit {} TOPS", significant(int8)), int8 * tera / dram.value, int8, chart.x.high, int8, Ink::text, true});
     if (fp16 < int8) {
-        chart.handles.push_back({"fp16", fmt::format("16-bit {} TFLOP/s", significant(fp16)), fp16 * tera / dram.value,
-                                 fp16, chart.x.high, fp16, Ink::muted, true, true});
+        chart.handles.push_back({"fp16", fmt::format("16-bit {} TFLOP/s", significant(fp16)), fp16 * tera / dram.value, fp16, chart.x.high, fp16, Ink::muted, true, true});
     }
     return chart;
 }
@@ -145,9 +129,7 @@ std::optional<RoofEdit> roof_edit(std::string_view handle, double x, double y, c
 
 std::optional<RoofEdit> roof_step(std::string_view handle, int direction, const Scenario& s)
 {
-    const Field field = handle == "dram"    ? Field::bandwidth
-                        : handle == "cache" ? Field::cache_bandwidth
-                                            : Field::compute;
+    const Field field = handle == "dram" ? Field::bandwidth : handle == "cache" ? Field::cache_bandwidth : Field::compute;
     return RoofEdit{field, three_digits(value_of(field, s) * std::pow(1.05, direction))};
 }
 

@@ -104,11 +104,9 @@ void choose_calibration(JsonObject& o, SessionState& state)
     const auto choice = o.find("calibration");
     state.calibration_choice = choice ? choice->text() : std::string{};
     const auto choose = [&] {
-        Calibration calibration =
-            choice ? load_calibration(state.calibration_choice, state.scenario.backend) : calibration_of(state);
+        Calibration calibration = choice ? load_calibration(state.calibration_choice, state.scenario.backend) : calibration_of(state);
         if (calibration.backend != state.scenario.backend) {
-            throw InputError("", "is of another kind of processor",
-                             "choose one of a " + std::string(word(state.scenario.backend)));
+            throw InputError("", "is of another kind of processor", "choose one of a " + std::string(word(state.scenario.backend)));
         }
         return calibration;
     };
@@ -154,8 +152,7 @@ ViewState read_view(const JsonPlace& place)
             view.values[key] = value.text();
         }
         if (view.values.size() > most_view_values) {
-            values->fail(fmt::format("has {} values", view.values.size()),
-                         fmt::format("at most {} are taken", most_view_values));
+            values->fail(fmt::format("has {} values", view.values.size()), fmt::format("at most {} are taken", most_view_values));
         }
     }
     o.done();
@@ -184,13 +181,12 @@ void read_lists(JsonObject& o, SessionState& state)
 
 Json scenario_json(const Scenario& s)
 {
-    return {
-        {"architecture", reference(s.arch)},
-        {"device", reference(s.device)},
-        {"backend", word(s.backend)},
-        {"engine", word(s.engine)},
-        {"precision", {{"weights", s.precision.weights.name}, {"kv_cache", slimline::info(s.precision.kv_cache).name}}},
-        {"workload", workload_json(s.workload)}};
+    return {{"architecture", reference(s.arch)},
+            {"device", reference(s.device)},
+            {"backend", word(s.backend)},
+            {"engine", word(s.engine)},
+            {"precision", {{"weights", s.precision.weights.name}, {"kv_cache", slimline::info(s.precision.kv_cache).name}}},
+            {"workload", workload_json(s.workload)}};
 }
 
 Json to_json(const SessionState& state)
@@ -221,8 +217,7 @@ Json to_json(const SessionState& state)
     if (!state.search.empty()) {
         json["search"] = Json::parse(state.search);
     }
-    json["view"] = {
-        {"theme", state.view.theme}, {"scale_percent", state.view.scale_percent}, {"values", Json::object()}};
+    json["view"] = {{"theme", state.view.theme}, {"scale_percent", state.view.scale_percent}, {"values", Json::object()}};
     for (const auto& [key, value] : state.view.values) {
         json["view"]["values"][key] = value;
     }

@@ -24,8 +24,7 @@ AnswerBar::AnswerBar(Session& session, QWidget* parent) : SessionView(session, p
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(8, 4, 8, 4);
     row->setSpacing(12);
-    const std::array titles{tr("Time to first token"), tr("Time a token"), tr("Decode speed"), tr("Memory"),
-                            tr("Energy a token"),      tr("Parameters")};
+    const std::array titles{tr("Time to first token"), tr("Time a token"), tr("Decode speed"), tr("Memory"), tr("Energy a token"), tr("Parameters")};
     for (std::size_t i = 0; i < titles.size(); ++i) {
         cells_[i] = add_cell(titles[i]);
     }
@@ -81,13 +80,10 @@ void AnswerBar::show_state()
     show_cell(cells_[1], text(display(p.tpot)), between(p.tpot_90));
     show_cell(cells_[2], text(significant(p.decode_tokens_per_second())) + tr(" tokens/s"),
               tr("prefill %1 tokens/s").arg(text(significant(p.prefill_tokens_per_second(), 4))));
-    const QString room =
-        p.memory_available.value > 0 ? tr("of %1").arg(text(display(p.memory_available))) : tr("capacity unknown");
-    show_cell(cells_[3], text(display(p.memory.total())), p.fits ? room + tr(": fits") : tr("DOES NOT FIT ") + room,
-              !p.fits);
+    const QString room = p.memory_available.value > 0 ? tr("of %1").arg(text(display(p.memory_available))) : tr("capacity unknown");
+    show_cell(cells_[3], text(display(p.memory.total())), p.fits ? room + tr(": fits") : tr("DOES NOT FIT ") + room, !p.fits);
     show_cell(cells_[4], text(display(p.energy_per_token)), tr("prompt %1").arg(text(display(p.prefill_energy))));
-    show_cell(cells_[5], text(display_count(p.parameters.total)),
-              tr("active %1").arg(text(display_count(p.parameters.active))));
+    show_cell(cells_[5], text(display_count(p.parameters.total)), tr("active %1").arg(text(display_count(p.parameters.active))));
     if (height() != height_before) {
         lay_out();
     }

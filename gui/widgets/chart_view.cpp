@@ -16,16 +16,11 @@ namespace {
 QColor colour(Ink ink)
 {
     switch (ink) {
-        case Ink::text:
-            return theme().text;
-        case Ink::muted:
-            return theme().muted;
-        case Ink::bad:
-            return theme().bad;
-        case Ink::none:
-            return Qt::transparent;
-        default:
-            return series_colour(std::size_t(ink));
+        case Ink::text: return theme().text;
+        case Ink::muted: return theme().muted;
+        case Ink::bad: return theme().bad;
+        case Ink::none: return Qt::transparent;
+        default: return series_colour(std::size_t(ink));
     }
 }
 
@@ -66,8 +61,8 @@ struct ChartView::Inside {
     QCustomPlot* plot = nullptr;
     Chart chart;
     bool zoomed = false;
-    std::string held;                 // handle under the pressed button
-    std::string chosen;               // handle that the keyboard moves
+    std::string held;    // handle under the pressed button
+    std::string chosen;  // handle that the keyboard moves
     std::vector<QCPItemText*> notes;  // as the chart's
     QSize fitted_to;                  // size of the axes that texts were fitted to
 
@@ -134,8 +129,7 @@ void ChartView::Inside::add_bars(const ChartSeries& series, QCPBars*& below)
 void ChartView::Inside::add_graph(const ChartSeries& series, std::size_t, QCPGraph*& area_below)
 {
     QCPGraph* graph = plot->addGraph();
-    QPen pen(colour(series.ink), theme().line_width * ui_scale(),
-             series.draw == Draw::dashed ? Qt::DashLine : Qt::SolidLine);
+    QPen pen(colour(series.ink), theme().line_width * ui_scale(), series.draw == Draw::dashed ? Qt::DashLine : Qt::SolidLine);
     graph->setPen(pen);
     graph->setData(numbers(series.x), numbers(series.y), false);
     if (series.draw == Draw::area) {
@@ -166,8 +160,7 @@ void ChartView::Inside::add_dots(const ChartSeries& series)
     }
     dots->set(series.x, series.y, std::move(sizes),
               {std::size_t(series.ink) % 2 == 1 ? QCPScatterStyle::ssSquare : QCPScatterStyle::ssCircle,
-               QPen(colour(series.ink), theme().line_width), circle ? QBrush(Qt::NoBrush) : QBrush(fill),
-               usual_size * ui_scale()});
+               QPen(colour(series.ink), theme().line_width), circle ? QBrush(Qt::NoBrush) : QBrush(fill), usual_size * ui_scale()});
     dots->setName(text(series.name));
     if (series.name.empty()) {
         dots->removeFromLegend();
@@ -191,14 +184,10 @@ void ChartView::Inside::add_handle(const ChartHandle& handle)
     const double angle = std::atan2(to.y() - from.y(), to.x() - from.x()) * 180 / M_PI;
     const bool level = std::abs(angle) < 1;
     // A level roof is named at its right end, a sloping one at its lower third.
-    const auto between = [&](double a, double b, double t, bool log) {
-        return log ? a * std::pow(b / a, t) : a + (b - a) * t;
-    };
+    const auto between = [&](double a, double b, double t, bool log) { return log ? a * std::pow(b / a, t) : a + (b - a) * t; };
     const double t = level ? 0.99 : 0.03;
-    label->setPositionAlignment((level ? Qt::AlignRight : Qt::AlignLeft) |
-                                (handle.label_below ? Qt::AlignTop : Qt::AlignBottom));
-    label->position->setCoords(between(handle.x0, handle.x1, t, chart.x.logarithmic),
-                               between(handle.y0, handle.y1, t, chart.y.logarithmic));
+    label->setPositionAlignment((level ? Qt::AlignRight : Qt::AlignLeft) | (handle.label_below ? Qt::AlignTop : Qt::AlignBottom));
+    label->position->setCoords(between(handle.x0, handle.x1, t, chart.x.logarithmic), between(handle.y0, handle.y1, t, chart.y.logarithmic));
     label->setRotation(angle);
 }
 
@@ -208,8 +197,7 @@ void ChartView::Inside::add_note(const std::string& words, double x, double y, I
     note->setText(text(words));
     note->setFont(text_font(0.85));
     note->setColor(colour(ink));
-    note->setPositionAlignment((above ? Qt::AlignBottom : Qt::AlignVCenter) |
-                               (above ? Qt::AlignHCenter : Qt::AlignLeft));
+    note->setPositionAlignment((above ? Qt::AlignBottom : Qt::AlignVCenter) | (above ? Qt::AlignHCenter : Qt::AlignLeft));
     note->setPadding({scaled(4), scaled(2), scaled(4), scaled(4)});
     note->position->setCoords(x, y);
     notes.push_back(note);
@@ -260,16 +248,10 @@ void ChartView::Inside::draw_all()
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
         const ChartSeries& series = chart.series[i];
         switch (series.draw) {
-            case Draw::bars:
-                add_bars(series, bars_below);
-                break;
+            case Draw::bars: add_bars(series, bars_below); break;
             case Draw::dots:
-            case Draw::circles:
-                add_dots(series);
-                break;
-            default:
-                add_graph(series, i, area_below);
-                break;
+            case Draw::circles: add_dots(series); break;
+            default: add_graph(series, i, area_below); break;
         }
     }
     for (const ChartNote& note : chart.notes) {
@@ -364,11 +346,7 @@ QString ChartView::Inside::label_at(QPointF point) const
             if (away < least) {
                 least = away;
                 found = i < series.labels.size() ? text(series.labels[i])
-                                                 : QString("%1\n%2: %3\n%4: %5")
-                                                       .arg(text(series.name), text(chart.x.label))
-                                                       .arg(series.x[i], 0, 'g', 5)
-                                                       .arg(text(chart.y.label))
-                                                       .arg(series.y[i], 0, 'g', 5);
+                                                 : QString("%1\n%2: %3\n%4: %5").arg(text(series.name), text(chart.x.label)).arg(series.x[i], 0, 'g', 5).arg(text(chart.y.label)).arg(series.y[i], 0, 'g', 5);
             }
         }
     }
@@ -438,8 +416,7 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
     const auto position = [&] { return static_cast<QMouseEvent*>(event)->position(); };
     switch (event->type()) {
         case QEvent::MouseButtonPress:
-            if (const ChartHandle* handle = in.handle_at(position());
-                handle != nullptr && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
+            if (const ChartHandle* handle = in.handle_at(position()); handle != nullptr && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
                 in.held = handle->id;
                 Q_EMIT handle_pressed(text(in.held));
                 return true;
@@ -447,14 +424,12 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
             break;
         case QEvent::MouseMove:
             if (!in.held.empty()) {
-                Q_EMIT handle_moved(text(in.held), in.plot->xAxis->pixelToCoord(position().x()),
-                                    in.plot->yAxis->pixelToCoord(position().y()));
+                Q_EMIT handle_moved(text(in.held), in.plot->xAxis->pixelToCoord(position().x()), in.plot->yAxis->pixelToCoord(position().y()));
                 return true;
             }
             if (static_cast<QMouseEvent*>(event)->buttons() == Qt::NoButton) {
                 in.plot->setCursor(in.handle_at(position()) != nullptr ? Qt::SizeVerCursor : Qt::ArrowCursor);
-                QToolTip::showText(static_cast<QMouseEvent*>(event)->globalPosition().toPoint(),
-                                   in.label_at(position()), in.plot);
+                QToolTip::showText(static_cast<QMouseEvent*>(event)->globalPosition().toPoint(), in.label_at(position()), in.plot);
             } else {
                 in.zoomed = true;
             }
@@ -467,9 +442,7 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
                 return true;
             }
             break;
-        case QEvent::Wheel:
-            in.zoomed = true;
-            break;
+        case QEvent::Wheel: in.zoomed = true; break;
         case QEvent::MouseButtonDblClick:
             in.zoomed = false;
             in.draw_all();
@@ -490,8 +463,7 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
             in.draw_all();
             return true;
         }
-        default:
-            break;
+        default: break;
     }
     return QWidget::eventFilter(watched, event);
 }

@@ -126,9 +126,8 @@ CloudColours cloud_colours()
     return colours;
 }
 
-void draw_cloud(QImage& image, std::span<const double> x, std::span<const double> y,
-                std::span<const std::uint8_t> colour, std::span<const PointInk> ink, const AxisMap& x_axis,
-                const AxisMap& y_axis, const CloudColours& colours, int mark)
+void draw_cloud(QImage& image, std::span<const double> x, std::span<const double> y, std::span<const std::uint8_t> colour,
+                std::span<const PointInk> ink, const AxisMap& x_axis, const AxisMap& y_axis, const CloudColours& colours, int mark)
 {
     const std::vector<Mark> marks = marks_of(x, y, colour, ink, {x_axis, image.width()}, {y_axis, image.height()});
     const bool any_faint = std::ranges::find(marks, PointInk::faint, &Mark::ink) != marks.end();
@@ -136,22 +135,19 @@ void draw_cloud(QImage& image, std::span<const double> x, std::span<const double
     const qsizetype stride = image.bytesPerLine() / qsizetype(sizeof(QRgb));
     constexpr int least_rows = 64;  // a band: each looks at all points
     // Each band draws its rows of all squares in one order, so that it does not matter how many there are.
-    tbb::parallel_for(
-        tbb::blocked_range<int>(0, image.height(), least_rows),
-        [&](const auto& rows) {
-            const Band band{bits, stride, image.width(), rows.begin(), rows.end()};
-            for (const Mark& at : any_faint ? std::span(marks) : std::span<const Mark>{}) {
-                if (at.ink == PointInk::faint) {
-                    band.fill(at, mark, colours.faint);
-                }
+    tbb::parallel_for(tbb::blocked_range<int>(0, image.height(), least_rows), [&](const auto& rows) {
+        const Band band{bits, stride, image.width(), rows.begin(), rows.end()};
+        for (const Mark& at : any_faint ? std::span(marks) : std::span<const Mark>{}) {
+            if (at.ink == PointInk::faint) {
+                band.fill(at, mark, colours.faint);
             }
-            for (const Mark& at : marks) {
-                if (at.ink == PointInk::full) {
-                    band.fill(at, mark, colours.scale[at.colour]);
-                }
+        }
+        for (const Mark& at : marks) {
+            if (at.ink == PointInk::full) {
+                band.fill(at, mark, colours.scale[at.colour]);
             }
-        },
-        tbb::static_partitioner{});
+        }
+    }, tbb::static_partitioner{});
 }
 
 std::vector<std::uint8_t> ColourRange::places(std::span<const double> values, std::span<const PointInk> ink) const

@@ -34,8 +34,7 @@ void ColourKey::show_range(const ColourRange& range, Column column, const Search
 QSize ColourKey::room_for_texts() const
 {
     const QFontMetrics metrics(text_font(0.92));
-    return {metrics.horizontalAdvance(least_) + metrics.horizontalAdvance(most_) + scaled(90),
-            metrics.height() + scaled(2)};
+    return {metrics.horizontalAdvance(least_) + metrics.horizontalAdvance(most_) + scaled(90), metrics.height() + scaled(2)};
 }
 
 void ColourKey::paintEvent(QPaintEvent*)

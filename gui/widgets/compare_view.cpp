@@ -179,9 +179,7 @@ QString CompareView::csv() const
         }
         rows += cells.join(',') + "\n";
     };
-    add([&](int c) {
-        return table_->horizontalHeaderItem(c) != nullptr ? table_->horizontalHeaderItem(c)->text() : QString{};
-    });
+    add([&](int c) { return table_->horizontalHeaderItem(c) != nullptr ? table_->horizontalHeaderItem(c)->text() : QString{}; });
     for (int r = 0; r < table_->rowCount(); ++r) {
         add([&](int c) { return table_->item(r, c) != nullptr ? table_->item(r, c)->text() : QString{}; });
     }

@@ -34,8 +34,7 @@ struct Scale {
 constexpr int shift = 16;  // fixed point
 
 /// Where the lines of the chosen rows cross an axis, from the top.
-std::vector<std::int32_t> crossings_of(const std::vector<double>& values, std::span<const std::uint32_t> chosen,
-                                       const Scale& scale, int height)
+std::vector<std::int32_t> crossings_of(const std::vector<double>& values, std::span<const std::uint32_t> chosen, const Scale& scale, int height)
 {
     std::vector<std::int32_t> at(chosen.size());
     for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -46,8 +45,7 @@ std::vector<std::int32_t> crossings_of(const std::vector<double>& values, std::s
 }
 
 /// The lines' pixels in the columns from `first` to before `end`.
-void draw_gap(Density& density, std::span<const std::int32_t> from, std::span<const std::int32_t> to, int first,
-              int end, int pen)
+void draw_gap(Density& density, std::span<const std::int32_t> from, std::span<const std::int32_t> to, int first, int end, int pen)
 {
     const int columns = end - first;
     const auto width = std::size_t(density.width);

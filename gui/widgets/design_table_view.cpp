@@ -15,8 +15,7 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr qsizetype most_marked =
-    2000;  // ranges of a selection model; beyond it the marks would cost more than they tell
+constexpr qsizetype most_marked = 2000;  // ranges of a selection model; beyond it the marks would cost more than they tell
 
 }  // namespace
 
@@ -62,8 +61,7 @@ DesignTableView::DesignTableView(SearchWorkspace& workspace, QWidget* parent)
             this->workspace().load(this->workspace().selection().current());
         }
     });
-    connect(table_, &QTableView::activated, this,
-            [this](const QModelIndex& index) { this->workspace().load(model_->row_at(index.row())); });
+    connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) { this->workspace().load(model_->row_at(index.row())); });
     connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &DesignTableView::take_selection);
     connect(model_, &QAbstractItemModel::modelReset, this, [this] { show_selection(); });
 }

@@ -161,8 +161,7 @@ void export_file(QWidget& shown, const Session& session, const std::string& path
     } else if (ending == ".json") {
         save_session(path, session.state());
     } else {
-        throw InputError(path, "is no kind of file that can be written",
-                         "end it in .png, .pdf, .svg, .csv, .md or .json");
+        throw InputError(path, "is no kind of file that can be written", "end it in .png, .pdf, .svg, .csv, .md or .json");
     }
 }
 

@@ -52,15 +52,9 @@ FieldEditor::FieldEditor(Session& session, Field field, QWidget& parent)
     label_ = new QLabel(text(about_.label), &parent);
     label_->setToolTip(text(about_.help));
     switch (about_.kind) {
-        case FieldKind::number:
-            make_number(parent);
-            break;
-        case FieldKind::choice:
-            make_choice(parent);
-            break;
-        case FieldKind::toggle:
-            make_toggle(parent);
-            break;
+        case FieldKind::number: make_number(parent); break;
+        case FieldKind::choice: make_choice(parent); break;
+        case FieldKind::toggle: make_toggle(parent); break;
     }
     make_buttons(parent);
 }
@@ -179,8 +173,7 @@ void FieldEditor::show_choice()
 {
     const std::vector<std::string> words = choices(field_, session_.scenario());
     const QSignalBlocker quiet(choice_);
-    if (std::size_t(choice_->count()) != words.size() ||
-        choice_->property("of").toInt() != int(session_.scenario().device.backends.size())) {
+    if (std::size_t(choice_->count()) != words.size() || choice_->property("of").toInt() != int(session_.scenario().device.backends.size())) {
         choice_->clear();
         for (const std::string& word : words) {
             choice_->addItem(QString::fromStdString(word));

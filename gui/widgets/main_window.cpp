@@ -81,8 +81,7 @@ QDockWidget& MainWindow::add_view(const QString& name, QWidget* view, Place plac
     dock->setAccessibleName(tr("%1 view").arg(name));
     dock->setWidget(view);
     if (auto* shown = qobject_cast<SessionView*>(view)) {
-        connect(dock, &QDockWidget::visibilityChanged, shown,
-                [shown](bool visible) { visible ? shown->catch_up() : void(); });
+        connect(dock, &QDockWidget::visibilityChanged, shown, [shown](bool visible) { visible ? shown->catch_up() : void(); });
     }
     view->setAccessibleName(name);
     QDockWidget*& first = place == Place::upper ? first_upper_ : first_lower_;
@@ -98,10 +97,8 @@ QDockWidget& MainWindow::add_view(const QString& name, QWidget* view, Place plac
     docks_.push_back(dock);
     const auto number = docks_.size();
     const QKeySequence keys = number <= 9 ? QKeySequence(QString("Ctrl+%1").arg(number)) : QKeySequence();
-    actions_->add(
-        {.id = "show." + id, .menu = "View", .text = tr("Show %1").arg(name), .shortcut = keys, .run = [this, name] {
-             raise_view(name);
-         }});
+    actions_->add({.id = "show." + id, .menu = "View", .text = tr("Show %1").arg(name), .shortcut = keys,
+                   .run = [this, name] { raise_view(name); }});
     return *dock;
 }
 
@@ -139,18 +136,9 @@ void MainWindow::add_core_views()
     add_view(tr("Why"), new WhyView(session_), Place::lower);
     auto* validation = new ValidationView(session_);
     add_view(tr("Validation"), validation, Place::lower);
-    actions_->add(
-        {.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] {
-             validation->start_survey();
-         }});
-    actions_->add({.id = "validation.measure",
-                   .menu = "View",
-                   .text = tr("Measure on this machine"),
-                   .run = [validation] { validation->start_measuring(); },
-                   .opens_dialog = true});
-    actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] {
-                       validation->job().cancel();
-                   }});
+    actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
+    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure on this machine"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
+    actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
     add_search_views(*this);
     resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
     resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
@@ -210,9 +198,7 @@ SessionState MainWindow::whole_state() const
 
 void MainWindow::restore_layout()
 {
-    const auto bytes = [&](const char* key) {
-        return QByteArray::fromBase64(QByteArray::fromStdString(session_.view_value(key)));
-    };
+    const auto bytes = [&](const char* key) { return QByteArray::fromBase64(QByteArray::fromStdString(session_.view_value(key))); };
     restoreGeometry(bytes("window.geometry"));
     restoreState(bytes("window.docks"));
 }

@@ -17,8 +17,8 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr std::size_t lines_at_once = 3000;  // while something moves: a few milliseconds
-constexpr int still_after = 120;             // milliseconds
+constexpr std::size_t lines_at_once = 3000;   // while something moves: a few milliseconds
+constexpr int still_after = 120;              // milliseconds
 
 /// Smaller where a word is wider than there is room.
 QFont narrowed(QFont font, const QString& words, int room)
@@ -46,13 +46,11 @@ void draw_density(QImage& image, const Density& density, QColor ink, QColor back
     for (std::size_t i = 0; i < steps; ++i) {
         const double way = faintest + (1 - faintest) * double(i) / (steps - 1);
         const auto mix = [&](int from, int to) { return int(from + way * (to - from)); };
-        tones[i] = qRgb(mix(background.red(), ink.red()), mix(background.green(), ink.green()),
-                        mix(background.blue(), ink.blue()));
+        tones[i] = qRgb(mix(background.red(), ink.red()), mix(background.green(), ink.green()), mix(background.blue(), ink.blue()));
     }
     std::vector<QRgb> by_count(std::min<std::size_t>(most + 1, 65536));
     for (std::size_t count = 1; count < by_count.size(); ++count) {
-        by_count[count] =
-            tones[std::size_t((steps - 1) * std::log(double(count)) / std::max(0.7, std::log(double(most))))];
+        by_count[count] = tones[std::size_t((steps - 1) * std::log(double(count)) / std::max(0.7, std::log(double(most))))];
     }
     for (int y = 0; y < density.height; ++y) {
         auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
@@ -236,8 +234,7 @@ void ParallelPlot::describe()
 {
     QStringList names;
     for (const ParallelAxis& axis : axes_) {
-        names += text(label(axis.column)) + (axis.inverted ? tr(" (inverted)") : QString{}) +
-                 (axis.logarithmic ? tr(" (log)") : QString{});
+        names += text(label(axis.column)) + (axis.inverted ? tr(" (inverted)") : QString{}) + (axis.logarithmic ? tr(" (log)") : QString{});
     }
     setAccessibleDescription(tr("axes: %1; current: %2").arg(names.join(", "), names.value(current_)));
 }
@@ -275,9 +272,8 @@ void ParallelPlot::draw_lines(std::size_t most)
         QImage image(size, QImage::Format_ARGB32_Premultiplied);
         image.fill(Qt::transparent);
         draw_density(image, line_density(frame->cloud, rows, axes, size.width(), size.height()), ink, background, 0.12);
-        draw_density(image,
-                     line_density(frame->front, front, axes, size.width(), size.height(), std::max(1, int(ratio))),
-                     front_ink, background, 0.6);
+        draw_density(image, line_density(frame->front, front, axes, size.width(), size.height(), std::max(1, int(ratio))), front_ink,
+                     background, 0.6);
         image.setDevicePixelRatio(ratio);
         return image;
     };
@@ -324,8 +320,7 @@ QPoint ParallelPlot::pixel_of(int axis, double value) const
 double ParallelPlot::value_at(int axis, int y) const
 {
     const QRect lines = lines_rect();
-    return axes_[std::size_t(axis)].value_at(
-        1 - std::clamp(double(y - lines.top()) / std::max(1, lines.height() - 1), 0.0, 1.0));
+    return axes_[std::size_t(axis)].value_at(1 - std::clamp(double(y - lines.top()) / std::max(1, lines.height() - 1), 0.0, 1.0));
 }
 
 int ParallelPlot::axis_near(int x) const
@@ -357,16 +352,12 @@ void ParallelPlot::paint_axis(QPainter& painter, std::size_t index) const
     painter.setPen(QPen(theme().text, scaled(int(index) == current_ && hasFocus() ? 2 : 1)));
     painter.drawLine(x, lines.top(), x, lines.bottom());
     for (const Span& span : workspace_.brushes().of(axis.column)) {
-        const int top =
-            pixel_of(int(index), std::clamp(axis.inverted ? span.least : span.most, axis.least, axis.most)).y();
-        const int bottom =
-            pixel_of(int(index), std::clamp(axis.inverted ? span.most : span.least, axis.least, axis.most)).y();
+        const int top = pixel_of(int(index), std::clamp(axis.inverted ? span.least : span.most, axis.least, axis.most)).y();
+        const int bottom = pixel_of(int(index), std::clamp(axis.inverted ? span.most : span.least, axis.least, axis.most)).y();
         QColor fill = theme().accent;
         fill.setAlphaF(0.45f);
-        painter.fillRect(
-            QRect(x - scaled(5), std::min(top, bottom), scaled(10), std::max(scaled(3), std::abs(bottom - top))), fill);
-        painter.drawRect(
-            QRect(x - scaled(5), std::min(top, bottom), scaled(10), std::max(scaled(3), std::abs(bottom - top))));
+        painter.fillRect(QRect(x - scaled(5), std::min(top, bottom), scaled(10), std::max(scaled(3), std::abs(bottom - top))), fill);
+        painter.drawRect(QRect(x - scaled(5), std::min(top, bottom), scaled(10), std::max(scaled(3), std::abs(bottom - top))));
     }
     const QFont small = text_font(0.85);
     const QFontMetrics metrics(small);
@@ -421,8 +412,7 @@ void ParallelPlot::paintEvent(QPaintEvent*)
     if (pressed_axis_ >= 0 && !header_pressed_ && moved_y_ != pressed_y_) {
         const int x = lines.left() + axes_[std::size_t(pressed_axis_)].pixel;
         painter.setPen(QPen(theme().accent, 2));
-        painter.drawRect(QRect(QPoint(x - scaled(5), std::min(pressed_y_, moved_y_)),
-                               QPoint(x + scaled(5), std::max(pressed_y_, moved_y_))));
+        painter.drawRect(QRect(QPoint(x - scaled(5), std::min(pressed_y_, moved_y_)), QPoint(x + scaled(5), std::max(pressed_y_, moved_y_))));
     }
     if (header_pressed_ && pressed_axis_ >= 0) {
         painter.setPen(QPen(theme().accent, scaled(2), Qt::DashLine));
@@ -483,8 +473,7 @@ void ParallelPlot::mouseReleaseEvent(QMouseEvent* event)
         const double b = value_at(axis, moved_y_);
         const Column column = axes_[std::size_t(axis)].column;
         // Formats and yes or no are points: half a step to each side belongs to them.
-        const double room =
-            column == Column::weights || column == Column::kv_cache || column == Column::tied ? 0.25 : 0;
+        const double room = column == Column::weights || column == Column::kv_cache || column == Column::tied ? 0.25 : 0;
         workspace_.brushes().add(column, {std::min(a, b) - room, std::max(a, b) + room});
     }
     update();
@@ -493,8 +482,7 @@ void ParallelPlot::mouseReleaseEvent(QMouseEvent* event)
 void ParallelPlot::mouseDoubleClickEvent(QMouseEvent* event)
 {
     const int axis = axis_near(event->pos().x());
-    event->pos().y() < lines_rect().top() ? invert(axis)
-                                          : workspace_.brushes().set(axes_[std::size_t(axis)].column, {});
+    event->pos().y() < lines_rect().top() ? invert(axis) : workspace_.brushes().set(axes_[std::size_t(axis)].column, {});
 }
 
 void ParallelPlot::keyPressEvent(QKeyEvent* event)

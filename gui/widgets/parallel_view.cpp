@@ -40,14 +40,10 @@ ParallelView::ParallelView(SearchWorkspace& workspace, QWidget* parent) : Search
     caption->setBuddy(axis_);
     row->addWidget(caption);
     row->addWidget(axis_);
-    add_button(tr("Invert"), "invert", tr("Turn the axis upside down (I)"),
-               [this] { plot_->invert(plot_->current()); });
-    add_button(tr("Log"), "log", tr("Logarithmic or linear (L)"),
-               [this] { plot_->toggle_logarithmic(plot_->current()); });
-    add_button(tr("Left"), "left", tr("Move the axis left (Ctrl+Left)"),
-               [this] { plot_->move_axis(plot_->current(), -1); });
-    add_button(tr("Right"), "right", tr("Move the axis right (Ctrl+Right)"),
-               [this] { plot_->move_axis(plot_->current(), 1); });
+    add_button(tr("Invert"), "invert", tr("Turn the axis upside down (I)"), [this] { plot_->invert(plot_->current()); });
+    add_button(tr("Log"), "log", tr("Logarithmic or linear (L)"), [this] { plot_->toggle_logarithmic(plot_->current()); });
+    add_button(tr("Left"), "left", tr("Move the axis left (Ctrl+Left)"), [this] { plot_->move_axis(plot_->current(), -1); });
+    add_button(tr("Right"), "right", tr("Move the axis right (Ctrl+Right)"), [this] { plot_->move_axis(plot_->current(), 1); });
     add_button(tr("Hide"), "hide", tr("Take the axis away"), [this] { plot_->hide_axis(plot_->current()); });
     more_ = new QComboBox(this);
     more_->setObjectName("parallel.more");
@@ -88,8 +84,7 @@ void ParallelView::take_question()
     const auto add = [&](Column column) {
         const bool there = std::ranges::find(axes, column, &ParallelAxis::column) != axes.end();
         if (!there && varies(cloud[column])) {
-            const bool logarithmic =
-                metric_of(column) && column != Column::loss && column != Column::loss_per_character;
+            const bool logarithmic = metric_of(column) && column != Column::loss && column != Column::loss_per_character;
             axes.push_back({.column = column, .inverted = false, .logarithmic = logarithmic});
         }
     };

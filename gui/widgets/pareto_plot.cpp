@@ -45,8 +45,7 @@ Span padded(Span span, bool logarithmic)
         const double room = std::max(1.05, std::pow(span.most / span.least, 0.04));
         return {span.least / room, span.most * room};
     }
-    const double room =
-        span.most > span.least ? 0.04 * (span.most - span.least) : std::max(0.5, std::abs(span.most) * 0.05);
+    const double room = span.most > span.least ? 0.04 * (span.most - span.least) : std::max(0.5, std::abs(span.most) * 0.05);
     return {span.least - room, span.most + room};
 }
 
@@ -99,8 +98,7 @@ class ParetoPlot::Cloud : public QCPAbstractPlottable {
         image.setDevicePixelRatio(ratio);
         image.fill(Qt::transparent);
         const int mark = std::max(2, int(2.6 * ratio * ui_scale() + 0.5));
-        draw_cloud(image, frame->cloud[x], frame->cloud[y], colour, ink,
-                   map_of(*keyAxis(), x_unit, ratio, rect.topLeft()),
+        draw_cloud(image, frame->cloud[x], frame->cloud[y], colour, ink, map_of(*keyAxis(), x_unit, ratio, rect.topLeft()),
                    map_of(*valueAxis(), y_unit, ratio, rect.topLeft()), colours, mark);
         painter->drawImage(rect.topLeft(), image);
     }
@@ -150,8 +148,7 @@ void ParetoPlot::dress_all()
     selected_->setLineStyle(QCPGraph::lsNone);
     selected_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(t.text, 2 * scale), Qt::NoBrush, 13 * scale});
     session_->setLineStyle(QCPGraph::lsNone);
-    session_->setScatterStyle(
-        {QCPScatterStyle::ssCrossSquare, QPen(t.text, 1.5 * scale), QBrush(t.background), 11 * scale});
+    session_->setScatterStyle({QCPScatterStyle::ssCrossSquare, QPen(t.text, 1.5 * scale), QBrush(t.background), 11 * scale});
     for (QCPItemText* each : {knee_text_, session_text_, limit_x_.text, limit_y_.text}) {
         each->setFont(text_font(0.92));
         each->setColor(t.text);
@@ -168,8 +165,7 @@ void ParetoPlot::dress_all()
 void ParetoPlot::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange ||
-        event->type() == QEvent::StyleChange) {
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
         dress_all();
     }
 }
@@ -277,8 +273,7 @@ void ParetoPlot::show_front()
         (kept ? y : other_y).push_back(at_y / y_unit_.size);
     }
     // What is reachable lies above and to the right of steps, where the axes are the two objectives.
-    const bool plane =
-        objectives.size() == 2 && column_of(objectives[0]) == scene_.x && column_of(objectives[1]) == scene_.y;
+    const bool plane = objectives.size() == 2 && column_of(objectives[0]) == scene_.x && column_of(objectives[1]) == scene_.y;
     front_->setLineStyle(plane ? QCPGraph::lsStepLeft : QCPGraph::lsNone);
     QPen pen(theme().series[1], theme().line_width * ui_scale(), scene_.frame->exact() ? Qt::SolidLine : Qt::DotLine);
     front_->setPen(pen);
@@ -324,8 +319,7 @@ void ParetoPlot::show_marks()
     const bool has_front = front.size() > 0;
     const double knee_x = has_front ? front[scene_.x][scene_.frame->knee] / x_unit_.size : 0;
     const double knee_y = has_front ? front[scene_.y][scene_.frame->knee] / y_unit_.size : 0;
-    knee_->setData(has_front ? QVector<double>{knee_x} : QVector<double>{},
-                   has_front ? QVector<double>{knee_y} : QVector<double>{});
+    knee_->setData(has_front ? QVector<double>{knee_x} : QVector<double>{}, has_front ? QVector<double>{knee_y} : QVector<double>{});
     knee_text_->setVisible(has_front);
     knee_text_->setText(tr("knee"));
     knee_text_->position->setCoords(knee_x, knee_y);
@@ -337,8 +331,7 @@ void ParetoPlot::show_marks()
     QVector<double> y;
     for (const DesignRows* rows : {&scene_.frame->cloud, &scene_.frame->front}) {
         for (const std::uint32_t row : scene_.selected) {
-            const auto found = rows == &scene_.frame->cloud ? std::ranges::lower_bound(rows->rows, row)
-                                                            : std::ranges::find(rows->rows, row);
+            const auto found = rows == &scene_.frame->cloud ? std::ranges::lower_bound(rows->rows, row) : std::ranges::find(rows->rows, row);
             if (found != rows->rows.end() && *found == row) {
                 const auto i = std::size_t(found - rows->rows.begin());
                 x.push_back((*rows)[scene_.x][i] / x_unit_.size);
@@ -349,13 +342,11 @@ void ParetoPlot::show_marks()
     selected_->setData(x, y);
     const auto mx = metric_of(scene_.x);
     const auto my = metric_of(scene_.y);
-    const bool placed =
-        mx && my && std::isfinite(scene_.session[std::size_t(*mx)]) && std::isfinite(scene_.session[std::size_t(*my)]);
+    const bool placed = mx && my && std::isfinite(scene_.session[std::size_t(*mx)]) && std::isfinite(scene_.session[std::size_t(*my)]);
     session_text_->setVisible(placed);
     if (placed) {
         session_text_->setText(tr("session's model"));
-        session_text_->position->setCoords(scene_.session[std::size_t(*mx)] / x_unit_.size,
-                                           scene_.session[std::size_t(*my)] / y_unit_.size);
+        session_text_->position->setCoords(scene_.session[std::size_t(*mx)] / x_unit_.size, scene_.session[std::size_t(*my)] / y_unit_.size);
         session_text_->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
         session_text_->setPadding(QMargins(scaled(3), 0, scaled(3), scaled(7)));
         session_text_->setBrush(Qt::NoBrush);
@@ -392,12 +383,10 @@ void ParetoPlot::place_limit(LimitLine& item, Column column, bool vertical)
     const auto place = [&](const QCPAxis& axis, double unit) {
         const QCPRange range = axis.range();
         const bool log = axis.scaleType() == QCPAxis::stLogarithmic;
-        const double edge =
-            log ? range.upper * std::pow(range.lower / range.upper, 0.012) : range.upper - 0.012 * range.size();
+        const double edge = log ? range.upper * std::pow(range.lower / range.upper, 0.012) : range.upper - 0.012 * range.size();
         return std::isinf(value) ? edge : std::clamp(value / unit, range.lower, edge);
     };
-    const QString said =
-        std::isinf(value) ? tr("no limit: drag") : "≤ " + text(display(column, value, scene_.frame->space->question()));
+    const QString said = std::isinf(value) ? tr("no limit: drag") : "≤ " + text(display(column, value, scene_.frame->space->question()));
     item.text->setText(said);
     if (vertical) {
         const double at = place(*plot_->xAxis, x_unit_.size);
@@ -440,8 +429,7 @@ std::optional<std::uint32_t> ParetoPlot::design_near(QPointF place) const
             if (!all && cloud_->ink[i] != PointInk::full) {
                 continue;
             }
-            const QPointF at(plot_->xAxis->coordToPixel(rows[scene_.x][i] / x_unit_.size),
-                             plot_->yAxis->coordToPixel(rows[scene_.y][i] / y_unit_.size));
+            const QPointF at(plot_->xAxis->coordToPixel(rows[scene_.x][i] / x_unit_.size), plot_->yAxis->coordToPixel(rows[scene_.y][i] / y_unit_.size));
             const double distance = std::pow(at.x() - place.x(), 2) + std::pow(at.y() - place.y(), 2);
             if (distance * advantage < least) {
                 least = distance * advantage;
@@ -550,8 +538,7 @@ bool ParetoPlot::eventFilter(QObject* object, QEvent* event)
             return false;
         }
         case QEvent::Resize:
-            QMetaObject::invokeMethod(
-                this, [this] { show_limits(); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(this, [this] { show_limits(); }, Qt::QueuedConnection);
             return false;
         default:
             return false;

@@ -47,19 +47,11 @@ ParetoView::ParetoView(SearchWorkspace& workspace, QWidget* parent) : SearchView
     key_ = new ColourKey(this);
     row->addWidget(key_);
     dominated_ = add_switch(tr("Dominated"), "dominated", true, tr("Show designs that others beat, too"));
-    logarithmic_ =
-        add_switch(tr("Log"), "log", true, tr("Logarithmic axes where values span more than a factor of three"));
+    logarithmic_ = add_switch(tr("Log"), "log", true, tr("Logarithmic axes where values span more than a factor of three"));
     limits_ = add_switch(tr("Limits"), "limits", false, tr("Lines to drag: nothing beyond them is on the front"));
-    intervals_ = add_switch(tr("Intervals"), "intervals", true,
-                            tr("90 % intervals of predicted times, for some designs of the front"));
-    for (const auto& [name, id, run] : {std::tuple<QString, QString, std::function<void()>>{
-                                            tr("Knee"), "knee", [this] { this->workspace().select_knee(); }},
-                                        {tr("Use design"), "use",
-                                         [this] {
-                                             if (!this->workspace().selection().empty()) {
-                                                 this->workspace().load(this->workspace().selection().current());
-                                             }
-                                         }},
+    intervals_ = add_switch(tr("Intervals"), "intervals", true, tr("90 % intervals of predicted times, for some designs of the front"));
+    for (const auto& [name, id, run] : {std::tuple<QString, QString, std::function<void()>>{tr("Knee"), "knee", [this] { this->workspace().select_knee(); }},
+                                        {tr("Use design"), "use", [this] { if (!this->workspace().selection().empty()) { this->workspace().load(this->workspace().selection().current()); } }},
                                         {tr("Compare by these"), "compare", [this] { compare_by_axes(); }},
                                         {tr("Fit"), "fit", [this] { plot_->fit(); }}}) {
         auto* button = new QPushButton(name, this);
@@ -84,8 +76,7 @@ ParetoView::ParetoView(SearchWorkspace& workspace, QWidget* parent) : SearchView
         this->workspace().brushes().set(chosen(*y_), {y});
     });
     connect(plot_, &ParetoPlot::limit_dragged, this, [this](Column column, double most) {
-        this->workspace().change(
-            with_limit(this->workspace().text(), {*metric_of(column), -std::numeric_limits<double>::infinity(), most}));
+        this->workspace().change(with_limit(this->workspace().text(), {*metric_of(column), -std::numeric_limits<double>::infinity(), most}));
     });
     connect(&workspace, &SearchWorkspace::question_changed, this, &ParetoView::take_question);
     take_question();
@@ -170,10 +161,10 @@ void ParetoView::show_search()
                          : now->exact()          ? tr("exact front")
                                                  : tr("front of what is shown, the exact one follows");
     summary_->set_text(tr("%L1 designs on the %2; %L3 shown of %L4")
-                           .arg(qulonglong(now->front.size()))
-                           .arg(what)
-                           .arg(qulonglong(now->cloud.size()))
-                           .arg(qulonglong(now->space->size())));
+                          .arg(qulonglong(now->front.size()))
+                          .arg(what)
+                          .arg(qulonglong(now->cloud.size()))
+                          .arg(qulonglong(now->space->size())));
     plot_->setAccessibleName(tr("Pareto plot"));
     plot_->setAccessibleDescription(summary_->label().text());
 }

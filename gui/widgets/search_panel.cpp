@@ -49,8 +49,7 @@ QStringList loss_laws()
 
 }  // namespace
 
-SearchPanel::SearchPanel(SearchWorkspace& workspace, QWidget* parent)
-    : SessionView(workspace.session(), parent), workspace_(workspace)
+SearchPanel::SearchPanel(SearchWorkspace& workspace, QWidget* parent) : SessionView(workspace.session(), parent), workspace_(workspace)
 {
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
@@ -65,8 +64,7 @@ SearchPanel::SearchPanel(SearchWorkspace& workspace, QWidget* parent)
     grid->setVerticalSpacing(scaled(3));
     name_ = add_line(*grid, tr("Name"), "name", {});
     for (std::size_t d = 0; d < dimension_count; ++d) {
-        dimensions_[d] = add_line(*grid, text(label(column_of(Dimension(d)))), text(word(Dimension(d))),
-                                  tr("8..36 step 2, or 64, 128, or a formula"));
+        dimensions_[d] = add_line(*grid, text(label(column_of(Dimension(d)))), text(word(Dimension(d))), tr("8..36 step 2, or 64, 128, or a formula"));
     }
     weights_ = add_line(*grid, tr("Weights"), "weights", tr("Q4_K_M, Q8_0"));
     kv_cache_ = add_line(*grid, tr("KV cache"), "kv_cache", tr("F16, Q8_0"));
@@ -230,8 +228,7 @@ void SearchPanel::show_state()
     }
     show_text(*weights_, form.weights);
     show_text(*kv_cache_, form.kv_cache);
-    for (const auto& [edit, said] :
-         {std::pair{helpers_, &form.helpers}, {constraints_, &form.constraints}, {limits_, &form.limits}}) {
+    for (const auto& [edit, said] : {std::pair{helpers_, &form.helpers}, {constraints_, &form.constraints}, {limits_, &form.limits}}) {
         if (edit->toPlainText().toStdString() != *said) {
             const QSignalBlocker quiet(edit);
             edit->setPlainText(text(*said));
@@ -306,9 +303,7 @@ void SearchPanel::show_progress()
     progress_->setValue(int(1000 * p.share));
     progress_->setFormat(tr("%p %, %1 left").arg(text(display(Seconds{p.seconds_left}))));
     if (job.running()) {
-        show_note(tr("%1 candidates/s; front %L2")
-                      .arg(text(display_count(p.candidates_per_second)))
-                      .arg(qulonglong(p.front)));
+        show_note(tr("%1 candidates/s; front %L2").arg(text(display_count(p.candidates_per_second))).arg(qulonglong(p.front)));
     }
 }
 
@@ -345,8 +340,7 @@ void SearchPanel::open_dialog()
 
 void SearchPanel::save_dialog()
 {
-    const QString path =
-        QFileDialog::getSaveFileName(this, tr("Save the search"), "search.json", tr("Searches (*.json)"));
+    const QString path = QFileDialog::getSaveFileName(this, tr("Save the search"), "search.json", tr("Searches (*.json)"));
     if (!path.isEmpty()) {
         workspace_.save(path.toStdString());
     }

@@ -58,10 +58,8 @@ Theme light()
     t.accent = QColor("#0072b2");
     t.good = QColor("#00694d");
     t.bad = QColor("#b34700");
-    t.series = {QColor("#0072b2"), QColor("#d55e00"), QColor("#009e73"), QColor("#cc79a7"),
-                QColor("#e69f00"), QColor("#56b4e9"), QColor("#000000")};
-    t.palette = palette_of({QColor("#f3f4f6"), t.background, QColor("#f6f8fa"), t.text, t.muted, QColor("#eceef1"),
-                            t.accent, QColor("#ffffff"), QColor("#b6bcc4")});
+    t.series = {QColor("#0072b2"), QColor("#d55e00"), QColor("#009e73"), QColor("#cc79a7"), QColor("#e69f00"), QColor("#56b4e9"), QColor("#000000")};
+    t.palette = palette_of({QColor("#f3f4f6"), t.background, QColor("#f6f8fa"), t.text, t.muted, QColor("#eceef1"), t.accent, QColor("#ffffff"), QColor("#b6bcc4")});
     return t;
 }
 
@@ -75,10 +73,8 @@ Theme dark()
     t.accent = QColor("#56b4e9");
     t.good = QColor("#4fc79f");
     t.bad = QColor("#ff9a4d");
-    t.series = {QColor("#56b4e9"), QColor("#e69f00"), QColor("#2fbf94"), QColor("#cc79a7"),
-                QColor("#f0e442"), QColor("#e8743b"), QColor("#f4f4f4")};
-    t.palette = palette_of({QColor("#1e2227"), t.background, QColor("#1b1f24"), t.text, t.muted, QColor("#2a3038"),
-                            QColor("#2f81b7"), QColor("#ffffff"), QColor("#3d444d")});
+    t.series = {QColor("#56b4e9"), QColor("#e69f00"), QColor("#2fbf94"), QColor("#cc79a7"), QColor("#f0e442"), QColor("#e8743b"), QColor("#f4f4f4")};
+    t.palette = palette_of({QColor("#1e2227"), t.background, QColor("#1b1f24"), t.text, t.muted, QColor("#2a3038"), QColor("#2f81b7"), QColor("#ffffff"), QColor("#3d444d")});
     return t;
 }
 
@@ -92,12 +88,10 @@ Theme contrast()
     t.accent = QColor("#f0e442");
     t.good = QColor("#7dffcf");
     t.bad = QColor("#ffb000");
-    t.series = {QColor("#56b4e9"), QColor("#ffb000"), QColor("#00e0a0"), QColor("#ff9ed2"),
-                QColor("#f0e442"), QColor("#ffffff"), QColor("#ff8040")};
+    t.series = {QColor("#56b4e9"), QColor("#ffb000"), QColor("#00e0a0"), QColor("#ff9ed2"), QColor("#f0e442"), QColor("#ffffff"), QColor("#ff8040")};
     t.line_width = 2.5;
     // Fusion draws edges darker than the window, which is black already: controls stand out by their own grey.
-    t.palette = palette_of({t.background, QColor("#262626"), QColor("#3a3a3a"), t.text, t.muted, QColor("#5a5a5a"),
-                            t.accent, QColor("#000000"), QColor("#ffffff")});
+    t.palette = palette_of({t.background, QColor("#262626"), QColor("#3a3a3a"), t.text, t.muted, QColor("#5a5a5a"), t.accent, QColor("#000000"), QColor("#ffffff")});
     return t;
 }
 

@@ -31,20 +31,16 @@ QString row(const QStringList& cells, const char* tag = "td")
 {
     QString html = "<tr>";
     for (int i = 0; i < cells.size(); ++i) {
-        html += QString("<%1 align=\"%2\" style=\"padding: 1px 12px 1px 0\">%3</%1>")
-                    .arg(tag, i == 0 ? "left" : "right", cells[i]);
+        html += QString("<%1 align=\"%2\" style=\"padding: 1px 12px 1px 0\">%3</%1>").arg(tag, i == 0 ? "left" : "right", cells[i]);
     }
     return html + "</tr>";
 }
 
 QString slopes(const Why& w)
 {
-    QString html =
-        "<table>" + row({QObject::tr("1 % more of"), QObject::tr("first token"), QObject::tr("a token")}, "th");
+    QString html = "<table>" + row({QObject::tr("1 % more of"), QObject::tr("first token"), QObject::tr("a token")}, "th");
     for (const Elasticity& e : w.elasticities) {
-        const auto percent = [](double value) {
-            return QString("%1%2 %").arg(value < 0 ? "" : "+").arg(value, 0, 'f', 2);
-        };
+        const auto percent = [](double value) { return QString("%1%2 %").arg(value < 0 ? "" : "+").arg(value, 0, 'f', 2); };
         html += row({escaped(e.quantity), percent(e.ttft), percent(e.tpot)});
     }
     return html + "</table>";
@@ -52,8 +48,7 @@ QString slopes(const Why& w)
 
 QString ways(const Why& w)
 {
-    QString html =
-        "<table>" + row({QObject::tr("alone reaches the target"), QObject::tr("from"), QObject::tr("to")}, "th");
+    QString html = "<table>" + row({QObject::tr("alone reaches the target"), QObject::tr("from"), QObject::tr("to")}, "th");
     for (const WayToReach& way : w.ways) {
         html += row({escaped(way.quantity), escaped(way.from), escaped(way.to)});
     }
@@ -90,8 +85,7 @@ WhyView::WhyView(Session& session, QWidget* parent) : SessionView(session, paren
     pause_->setInterval(pause_ms);
     connect(pause_, &QTimer::timeout, this, &WhyView::ask);
     connect(target_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
-        this->session().set_view_value("why.target",
-                                       value > 0 ? QString::number(value, 'g', 10).toStdString() : std::string{});
+        this->session().set_view_value("why.target", value > 0 ? QString::number(value, 'g', 10).toStdString() : std::string{});
     });
 }
 
@@ -109,8 +103,7 @@ void WhyView::ask()
     const double target = QString::fromStdString(session().view_value("why.target")).toDouble();
     const QSignalBlocker quiet(target_);
     target_->setValue(target);
-    job_->ask([this, number = ++asked_, scenario = session().scenario(), prediction = session().prediction(),
-               target](const std::stop_token&) {
+    job_->ask([this, number = ++asked_, scenario = session().scenario(), prediction = session().prediction(), target](const std::stop_token&) {
         Why answer;
         try {
             answer = why(scenario, prediction, target);
@@ -136,15 +129,11 @@ void WhyView::settle()
 void WhyView::show_answer(const Why& w)
 {
     const int scroll = text_->verticalScrollBar()->value();
-    text_->setHtml(QString("<p>%1</p><table><tr><td style=\"padding-right: 30px\">%2</td><td>%3</td></tr></table>")
-                       .arg(escaped(w.paragraph), slopes(w), ways(w)));
+    text_->setHtml(QString("<p>%1</p><table><tr><td style=\"padding-right: 30px\">%2</td><td>%3</td></tr></table>").arg(escaped(w.paragraph), slopes(w), ways(w)));
     text_->verticalScrollBar()->setValue(scroll);
     csv_ = "quantity,first_token_percent,a_token_percent\n";
     for (const Elasticity& e : w.elasticities) {
-        csv_ += QString("%1,%2,%3\n")
-                    .arg(QString::fromStdString(e.quantity))
-                    .arg(e.ttft, 0, 'g', 17)
-                    .arg(e.tpot, 0, 'g', 17);
+        csv_ += QString("%1,%2,%3\n").arg(QString::fromStdString(e.quantity)).arg(e.ttft, 0, 'g', 17).arg(e.tpot, 0, 'g', 17);
     }
 }
 

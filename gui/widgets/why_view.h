@@ -36,8 +36,7 @@ class WhyView : public SessionView {
     QTextBrowser* text_ = nullptr;
     QString csv_{};
     std::size_t asked_ = 0;
-    std::unique_ptr<LatestJob>
-        job_;  // dozens of predictions, of a model of a thousand layers for longer than a drag may wait
+    std::unique_ptr<LatestJob> job_;  // dozens of predictions, of a model of a thousand layers for longer than a drag may wait
 };
 
 }  // namespace slimline::gui

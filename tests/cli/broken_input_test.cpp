@@ -79,15 +79,14 @@ Json shipped(const std::string& file)
 
 TEST_CASE("commands that measure tell a slip before they measure anything", "[cli][broken]")
 {
-    const std::string line = GENERATE(
-        as<std::string>(), "calibrate --backend int5", "calibrate --threads 0", "calibrate --threads 1,x",
-        "calibrate --budget soon", "calibrate --budget -3s", "calibrate --quant Q9_9",
-        "calibrate --from /nonexistent/runs.json", "calibrate --sustained soon", "calibrate --sustained 2s",
-        "calibrate --rest 5s", "calibrate --sustained 20s --rest -1s",
-        "calibrate --sustained 20s --sustained-arch smolm", "calibrate --sustained 20s --from data", "validate",
-        "validate --archs smolm", "validate --random 2 --parameters many", "validate --random -1", "race",
-        "race smollm-135m", "race nobody smollm-135m", "race --random 1", "race --random 4 --threads 1,2",
-        "race --phase sideways smollm-135m qwen2-0.5b", "device", "device prob");
+    const std::string line = GENERATE(as<std::string>(), "calibrate --backend int5", "calibrate --threads 0", "calibrate --threads 1,x",
+                                      "calibrate --budget soon", "calibrate --budget -3s", "calibrate --quant Q9_9",
+                                      "calibrate --from /nonexistent/runs.json", "calibrate --sustained soon", "calibrate --sustained 2s",
+                                      "calibrate --rest 5s", "calibrate --sustained 20s --rest -1s", "calibrate --sustained 20s --sustained-arch smolm",
+                                      "calibrate --sustained 20s --from data", "validate", "validate --archs smolm",
+                                      "validate --random 2 --parameters many", "validate --random -1", "race", "race smollm-135m",
+                                      "race nobody smollm-135m", "race --random 1", "race --random 4 --threads 1,2",
+                                      "race --phase sideways smollm-135m qwen2-0.5b", "device", "device prob");
     CAPTURE(line);
     CHECK(complains_in_one_line(ran(line)));
 }
@@ -104,33 +103,14 @@ TEST_CASE("a broken long session in a calibration is refused in one line", "[cli
 {
     const ScratchFile scratch;
     Json calibration = shipped("calibrations/jetson-orin-nx-16gb--gpu--llama.cpp.json");
-    const Json phase{{"samples", 100},    {"first_tokens_per_s", 20}, {"share", 0.5}, {"share_low", 0.4},
-                     {"share_high", 0.6}, {"time_constant_s", 9},     {"noise", 0.1}};
-    calibration["sustained"] = {
-        {"session_s", 60}, {"model", "toy"}, {"mix", "Q4_0"}, {"decode", phase}, {"idle_power_W", 3}};
-    const std::vector<std::string> words{"predict",
-                                         "--arch",
-                                         "phi-1",
-                                         "--device",
-                                         "jetson-orin-nx-16gb",
-                                         "--sustained",
-                                         "--calibration",
-                                         scratch.path.string()};
+    const Json phase{{"samples", 100}, {"first_tokens_per_s", 20}, {"share", 0.5}, {"share_low", 0.4}, {"share_high", 0.6}, {"time_constant_s", 9}, {"noise", 0.1}};
+    calibration["sustained"] = {{"session_s", 60}, {"model", "toy"}, {"mix", "Q4_0"}, {"decode", phase}, {"idle_power_W", 3}};
+    const std::vector<std::string> words{"predict", "--arch", "phi-1", "--device", "jetson-orin-nx-16gb", "--sustained", "--calibration", scratch.path.string()};
     write_file(scratch.path, pretty(calibration));
     CHECK(ran(words).code == 0);
-    for (const auto& [key, value] : std::vector<std::pair<const char*, Json>>{{"share", 0},
-                                                                              {"share", 1.5},
-                                                                              {"share", 0.7},
-                                                                              {"share_low", 0.55},
-                                                                              {"samples", 0},
-                                                                              {"samples", 1.5},
-                                                                              {"noise", -1},
-                                                                              {"noise", nullptr},
-                                                                              {"time_constant_s", 0},
-                                                                              {"time_constant_s", 1e9},
-                                                                              {"settled", 1},
-                                                                              {"power_W", "much"},
-                                                                              {"more", 1}}) {
+    for (const auto& [key, value] : std::vector<std::pair<const char*, Json>>{
+             {"share", 0}, {"share", 1.5}, {"share", 0.7}, {"share_low", 0.55}, {"samples", 0}, {"samples", 1.5}, {"noise", -1},
+             {"noise", nullptr}, {"time_constant_s", 0}, {"time_constant_s", 1e9}, {"settled", 1}, {"power_W", "much"}, {"more", 1}}) {
         CAPTURE(key, value.dump());
         Json broken = calibration;
         broken["sustained"]["decode"][key] = value;

@@ -70,8 +70,7 @@ class LongSession {
 
     std::string options() const { return " --sustained --calibration " + path.string(); }
 
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("slimline-long-session-" + std::to_string(::getpid()) + ".json");
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("slimline-long-session-" + std::to_string(::getpid()) + ".json");
 };
 
 }  // namespace
@@ -242,14 +241,12 @@ TEST_CASE("a prediction without measurements has a wider interval than one with"
 
 TEST_CASE("a draft, weights in flash and a training step are answered beside the prediction when asked for", "[cli]")
 {
-    const Json p =
-        predicted(jetson + " --draft smollm-135m --acceptance 0.8 --draft-tokens 3 --resident 0.1 --fine-tune lora");
+    const Json p = predicted(jetson + " --draft smollm-135m --acceptance 0.8 --draft-tokens 3 --resident 0.1 --fine-tune lora");
     CHECK(keys(p["speculative"]) == Keys{"draft_step_s", "verify_step_s", "tokens_per_step", "tpot_s", "speedup"});
     CHECK(double(p["speculative"]["tokens_per_step"]) == Approx(1 + 0.8 + 0.64 + 0.512));
     CHECK(double(p["storage"]["tpot_s"]) > double(p["tpot_s"]));
     CHECK(double(p["fine_tuning"]["flops"]) > 4 * 300e6 * 512);
-    CHECK_THAT(ran(jetson + " --draft smollm-135m --acceptance much").err,
-               Contains("--acceptance") && Contains("between 0 and 1"));
+    CHECK_THAT(ran(jetson + " --draft smollm-135m --acceptance much").err, Contains("--acceptance") && Contains("between 0 and 1"));
     CHECK(ran(jetson + " --draft no-such-model").code == 2);
 }
 
@@ -275,8 +272,7 @@ TEST_CASE("of a machine long at work, times are divided by the shares of the fir
     CHECK(s["after"][2]["after_s"] == 600);
     const Ran text = ran(jetson + session.options());
     CHECK(text.code == 0);
-    for (const char* expected :
-         {"long at work", "keeps 50 % of its first speed (40 to 62 %)", "after 300 s", "VDD_IN", "above idle"}) {
+    for (const char* expected : {"long at work", "keeps 50 % of its first speed (40 to 62 %)", "after 300 s", "VDD_IN", "above idle"}) {
         CHECK_THAT(text.out, Contains(expected));
     }
 }
@@ -286,8 +282,8 @@ TEST_CASE("a long session that nobody measured is asked for in vain", "[cli][sus
     const Ran r = ran(jetson + " --sustained");
     CHECK(complains_in_one_line(r));
     CHECK_THAT(r.err, Contains("no long session was measured") && Contains("slimline calibrate --sustained"));
-    for (const char* words : {" --sustained --after soon", " --sustained --after 1s,,2s", " --sustained --after -1s",
-                              " --after 1m", " --sustained --after 2000m"}) {
+    for (const char* words : {" --sustained --after soon", " --sustained --after 1s,,2s", " --sustained --after -1s", " --after 1m",
+                              " --sustained --after 2000m"}) {
         CAPTURE(words);
         CHECK(complains_in_one_line(ran(jetson + words)));
         CHECK_THAT(ran(jetson + words).err, Contains("--after"));

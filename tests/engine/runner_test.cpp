@@ -82,14 +82,11 @@ TEST_CASE("a runner measures bandwidth and reads what the system says of the pro
     CHECK(a[4].contains("error"));
 }
 
-TEST_CASE(
-    "a runner says what can be told of its machine, a sample of a long session after the other, and how many there "
-    "were",
-    "[runner][sustained]")
+TEST_CASE("a runner says what can be told of its machine, a sample of a long session after the other, and how many there were",
+          "[runner][sustained]")
 {
-    const auto a = answers(
-        {load_line(), R"({"do":"sustain","seconds":0.5,"every_s":0.05,"rest_s":0.1,"tokens":4,"past":8,"prompt":16})",
-         R"({"do":"memory"})"});
+    const auto a = answers({load_line(), R"({"do":"sustain","seconds":0.5,"every_s":0.05,"rest_s":0.1,"tokens":4,"past":8,"prompt":16})",
+                            R"({"do":"memory"})"});
     REQUIRE(a.size() > 6);
     const JsonDocument sensors{"answer", "", a[2]["sensors"]};
     CHECK(sustained::read_sensor_list(JsonPlace(sensors)).missing.size() == 3);
@@ -110,11 +107,10 @@ TEST_CASE(
 
 TEST_CASE("a long session that cannot be is refused before its first line", "[runner][sustained]")
 {
-    for (const char* broken :
-         {R"({"do":"sustain","seconds":1})", R"({"do":"sustain","seconds":-1,"tokens":1})",
-          R"({"do":"sustain","seconds":1e9,"tokens":1})", R"({"do":"sustain","seconds":1,"tokens":1,"every_s":0})",
-          R"({"do":"sustain","seconds":1,"tokens":1,"more":1})", R"({"do":"sustain","seconds":1,"tokens":1,"model":3})",
-          R"({"do":"sustain","seconds":1,"tokens":1,"threads":0})"}) {
+    for (const char* broken : {R"({"do":"sustain","seconds":1})", R"({"do":"sustain","seconds":-1,"tokens":1})",
+                               R"({"do":"sustain","seconds":1e9,"tokens":1})", R"({"do":"sustain","seconds":1,"tokens":1,"every_s":0})",
+                               R"({"do":"sustain","seconds":1,"tokens":1,"more":1})", R"({"do":"sustain","seconds":1,"tokens":1,"model":3})",
+                               R"({"do":"sustain","seconds":1,"tokens":1,"threads":0})"}) {
         CAPTURE(broken);
         const auto a = answers({load_line(), broken});
         REQUIRE(a.size() == 3);

@@ -17,8 +17,7 @@ namespace {
 /// Five layers of three kinds on a Jetson, whose costs are sums.
 Json small()
 {
-    return Json::parse(
-        R"q({"format": "layer_search/1", "device": "jetson-orin-nx-16gb", "d_model": 512, "vocabulary": 4096,
+    return Json::parse(R"q({"format": "layer_search/1", "device": "jetson-orin-nx-16gb", "d_model": 512, "vocabulary": 4096,
       "workload": {"prompt_tokens": 600, "generated_tokens": 64}, "layers": 5, "weights": "Q4_0",
       "kinds": {"full": {"block": {"attention": {"heads": 8, "kv_heads": 2, "head_dim": 64}, "ffn": {"width": 2048}}},
                 "local": {"block": {"attention": {"heads": 8, "kv_heads": 2, "head_dim": 64, "window": 128}, "ffn": {"width": 1024}}},
@@ -102,11 +101,8 @@ void check_exact(const Json& json)
         CHECK(std::ranges::none_of(all, [&](const auto& other) { return beats(other, mine); }));
     }
     for (const std::vector<double>& each : all) {
-        CHECK(std::ranges::any_of(r.front, [&](const FoundStack& found) {
-            return !beats(each, objectives(q, found.measures)) &&
-                   std::ranges::equal(objectives(q, found.measures), each,
-                                      [](double a, double b) { return a <= b * (1 + 1e-8); });
-        }));
+        CHECK(std::ranges::any_of(r.front, [&](const FoundStack& found) { return !beats(each, objectives(q, found.measures)) &&
+            std::ranges::equal(objectives(q, found.measures), each, [](double a, double b) { return a <= b * (1 + 1e-8); }); }));
     }
 }
 
@@ -132,8 +128,7 @@ TEST_CASE("order, counts, places and limits of layers are kept", "[explorer][lay
     j["kinds"]["full"]["at_least"] = 2;
     j["kinds"]["attention"]["at_most"] = 1;
     check_exact(j);
-    j["places"] =
-        Json::array({{{"from", 1}, {"kinds", {"local"}}}, {{"from", 4}, {"to", 5}, {"kinds", {"full", "attention"}}}});
+    j["places"] = Json::array({{{"from", 1}, {"kinds", {"local"}}}, {{"from", 4}, {"to", 5}, {"kinds", {"full", "attention"}}}});
     check_exact(j);
     const double fastest = layer_search(layer_question(j)).front.front().measures[std::size_t(DesignMetric::tpot)];
     j["limits"] = {{"tpot_s", {{"most", 1.05 * fastest}}}};
@@ -162,13 +157,11 @@ TEST_CASE("a front of a space that nobody can enumerate bounds every stack of it
     CHECK(r.sequences == std::pow(3.0, 40));
     for (std::uint64_t seed = 100; seed < 140; ++seed) {
         const auto other = objectives(q, layer_measures(q, random_stack(q, seed)));
-        CHECK(std::ranges::none_of(r.front,
-                                   [&](const FoundStack& each) { return beats(other, objectives(q, each.measures)); }));
+        CHECK(std::ranges::none_of(r.front, [&](const FoundStack& each) { return beats(other, objectives(q, each.measures)); }));
     }
 }
 
-TEST_CASE("the example of layers is proven, and its fastest stack has as few full layers as it may",
-          "[explorer][layers]")
+TEST_CASE("the example of layers is proven, and its fastest stack has as few full layers as it may", "[explorer][layers]")
 {
     const JsonDocument document = load_json(std::string(SLIMLINE_SOURCE_DIR) + "/examples/layers-on-a-jetson.json");
     const LayerQuestion q = read_layer_search(JsonPlace(document));
@@ -202,8 +195,7 @@ TEST_CASE("what no sum decides is evolved, and told beside what is possible at m
         const auto all = all_stacks(q);
         std::size_t beaten = 0;
         for (const FoundStack& each : r.front) {
-            beaten +=
-                std::ranges::any_of(all, [&](const auto& other) { return beats(other, objectives(q, each.measures)); });
+            beaten += std::ranges::any_of(all, [&](const auto& other) { return beats(other, objectives(q, each.measures)); });
         }
         CHECK(beaten * 5 <= r.front.size());
         const LayerSearchResult again = layer_search(q);
@@ -227,8 +219,7 @@ TEST_CASE("shared layers are no sum, and are told so", "[explorer][layers]")
 TEST_CASE("a search over layers that is stopped says so", "[explorer][layers]")
 {
     int asked = 0;
-    const LayerSearchResult r =
-        layer_search(layer_question(small()), [&](const std::string&, double) { return ++asked < 3; });
+    const LayerSearchResult r = layer_search(layer_question(small()), [&](const std::string&, double) { return ++asked < 3; });
     CHECK(r.partial);
     CHECK_FALSE(r.exact);
 }
@@ -262,8 +253,7 @@ TEST_CASE("mistakes in a question about layers are named before the search", "[e
     CHECK_THAT(with("/kv_cache", "F15"), Contains("/kv_cache"));
     CHECK_THAT(with("/law", "gemstone"), Contains("gemstones"));
     CHECK_THAT(with("/scores", Json{{"full", 1}}), Contains("/scores"));
-    CHECK_THAT(with("/scores", Json{{"full", 1}, {"local", Json::array({1, 2})}, {"attention", 0}}),
-               Contains("5 layers"));
+    CHECK_THAT(with("/scores", Json{{"full", 1}, {"local", Json::array({1, 2})}, {"attention", 0}}), Contains("5 layers"));
     CHECK_THAT(with("/evolution", Json{{"method", "nsga3"}}), Contains("nsga2"));
     CHECK_THAT(with("/evolution", Json{{"population", 1}}), Contains("/evolution/population"));
 }

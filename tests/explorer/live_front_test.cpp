@@ -44,21 +44,19 @@ SearchQuestion random_live_question(Random& random)
                   {"kv_cache", drawn_from<Json>(random, {{"F16"}, {"F16", "Q8_0"}})}};
     j["helpers"] = {{"ratio", {1, 2.5, 4}}};
     j["objectives"] = drawn_from<Json>(random, {{"tpot_s", "loss"},
-                                                {"ttft_s", "tpot_s"},
-                                                {"total_s", "memory_bytes"},
-                                                {"energy_j_per_token", "loss"},
-                                                {"tpot_s_per_character", "loss_per_character"},
-                                                {"tpot_s", "loss", "memory_bytes"},
-                                                {"ttft_s", "tpot_s", "parameters", "loss"},
-                                                {"loss", "parameters"},
-                                                {"tpot_s"}});
-    j["limits"] =
-        drawn_from<Json>(random, {Json::object(),
-                                  {{"tpot_s", {{"most", 0.02}}}},
-                                  {{"ttft_s", {{"least", 0.1}, {"most", 5}}}, {"parameters", {{"most", 8e8}}}},
-                                  {{"memory_bytes", {{"most", 1e9}}}, {"loss", {{"most", 3.2}}}}});
-    j["workload"] = {{"prompt_tokens", drawn_from<int>(random, {1, 100, 2000})},
-                     {"batch", drawn_from<int>(random, {1, 16})}};
+                                            {"ttft_s", "tpot_s"},
+                                            {"total_s", "memory_bytes"},
+                                            {"energy_j_per_token", "loss"},
+                                            {"tpot_s_per_character", "loss_per_character"},
+                                            {"tpot_s", "loss", "memory_bytes"},
+                                            {"ttft_s", "tpot_s", "parameters", "loss"},
+                                            {"loss", "parameters"},
+                                            {"tpot_s"}});
+    j["limits"] = drawn_from<Json>(random, {Json::object(),
+                                        {{"tpot_s", {{"most", 0.02}}}},
+                                        {{"ttft_s", {{"least", 0.1}, {"most", 5}}}, {"parameters", {{"most", 8e8}}}},
+                                        {{"memory_bytes", {{"most", 1e9}}}, {"loss", {{"most", 3.2}}}}});
+    j["workload"] = {{"prompt_tokens", drawn_from<int>(random, {1, 100, 2000})}, {"batch", drawn_from<int>(random, {1, 16})}};
     SearchQuestion q = question(j);
     for (Backend& backend : q.run.device.backends) {  // caches whose speed is known, as some devices have
         if (drawn_from<int>(random, {0, 1}) == 1) {

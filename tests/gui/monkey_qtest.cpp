@@ -2,10 +2,10 @@
 //   SLIMLINE_MONKEY_SECONDS=3600 SLIMLINE_MONKEY_STRICT=1 monkey_qtest
 // runs for as long as that (default: 4 s), and fails when one event takes more than 100 ms. SLIMLINE_MONKEY_SEED is another seed.
 
-#include <malloc.h>
 #include <algorithm>
 #include <ctime>
 #include <functional>
+#include <malloc.h>
 #include <map>
 #include <utility>
 
@@ -75,8 +75,8 @@ class Monkey {
     {
         QList<QWidget*> all;
         for (QWidget* each : window_.findChildren<QWidget*>()) {
-            if (each->isVisible() && each->isEnabled() && !each->inherits("QMenuBar") && !each->inherits("QComboBox") &&
-                each->width() > 0 && !each->inherits("QComboBoxPrivateContainer") && each->window() == &window_) {
+            if (each->isVisible() && each->isEnabled() && !each->inherits("QMenuBar") && !each->inherits("QComboBox") && each->width() > 0 &&
+                !each->inherits("QComboBoxPrivateContainer") && each->window() == &window_) {
                 all << each;
             }
         }
@@ -102,8 +102,7 @@ class Monkey {
         QTest::mousePress(widget, Qt::LeftButton, {}, any_point(widget));
         for (int i = 0; i < 4 && widget; ++i) {
             const QPoint at = any_point(widget);
-            QMouseEvent move(QEvent::MouseMove, QPointF(at), widget->mapToGlobal(QPointF(at)), Qt::NoButton,
-                             Qt::LeftButton, {});
+            QMouseEvent move(QEvent::MouseMove, QPointF(at), widget->mapToGlobal(QPointF(at)), Qt::NoButton, Qt::LeftButton, {});
             QApplication::sendEvent(widget, &move);
         }
         if (widget) {
@@ -114,10 +113,8 @@ class Monkey {
 
     QString press_key()
     {
-        constexpr Qt::Key keys[] = {Qt::Key_Tab,   Qt::Key_Up,     Qt::Key_Down,      Qt::Key_Left,
-                                    Qt::Key_Right, Qt::Key_PageUp, Qt::Key_PageDown,  Qt::Key_Home,
-                                    Qt::Key_End,   Qt::Key_Space,  Qt::Key_0,         Qt::Key_1,
-                                    Qt::Key_9,     Qt::Key_Period, Qt::Key_Backspace, Qt::Key_Return};
+        constexpr Qt::Key keys[] = {Qt::Key_Tab, Qt::Key_Up, Qt::Key_Down, Qt::Key_Left, Qt::Key_Right, Qt::Key_PageUp, Qt::Key_PageDown,
+                                    Qt::Key_Home, Qt::Key_End, Qt::Key_Space, Qt::Key_0, Qt::Key_1, Qt::Key_9, Qt::Key_Period, Qt::Key_Backspace, Qt::Key_Return};
         QWidget* at = QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : &window_;
         const Qt::Key key = keys[pick(std::size(keys))];
         const QString name = QString("key %1 on %2").arg(int(key)).arg(name_of(*at));
@@ -132,8 +129,7 @@ class Monkey {
         QWidget* widget = any_widget();
         const QString name = name_of(*widget);
         const QPoint at = any_point(widget);
-        QWheelEvent wheel(QPointF(at), widget->mapToGlobal(QPointF(at)), {}, {0, random_.share() < 0.5 ? 120 : -120},
-                          Qt::NoButton, {}, Qt::NoScrollPhase, false);
+        QWheelEvent wheel(QPointF(at), widget->mapToGlobal(QPointF(at)), {}, {0, random_.share() < 0.5 ? 120 : -120}, Qt::NoButton, {}, Qt::NoScrollPhase, false);
         QApplication::sendEvent(widget, &wheel);
         return "wheel on " + name;
     }
@@ -143,8 +139,7 @@ class Monkey {
         const auto& all = window_.actions().all();
         const auto& [info, action] = all[std::size_t(pick(qsizetype(all.size())))];
         // Pins are taken back as often as they are set, on average twice.
-        if (!info.opens_dialog && action->isEnabled() &&
-            (info.id != "edit.pin" || window_.session().state().pinned.size() < 4)) {
+        if (!info.opens_dialog && action->isEnabled() && (info.id != "edit.pin" || window_.session().state().pinned.size() < 4)) {
             action->trigger();
         }
         return info.id;
@@ -155,8 +150,7 @@ class Monkey {
         static const auto archs = shipped_ids("archs");
         static const auto devices = shipped_ids("devices");
         const bool model = random_.share() < 0.5;
-        const std::string id = model ? archs[std::size_t(pick(qsizetype(archs.size())))]
-                                     : devices[std::size_t(pick(qsizetype(devices.size())))];
+        const std::string id = model ? archs[std::size_t(pick(qsizetype(archs.size())))] : devices[std::size_t(pick(qsizetype(devices.size())))];
         model ? window_.session().load_architecture(id) : window_.session().load_device(id);
         return QString::fromStdString(id);
     }
@@ -213,16 +207,12 @@ class MonkeyTest : public QObject {
 
     void random_input_neither_crashes_nor_blocks()
     {
-        const double seconds = qEnvironmentVariableIsSet("SLIMLINE_MONKEY_SECONDS")
-                                   ? qEnvironmentVariable("SLIMLINE_MONKEY_SECONDS").toDouble()
-                                   : 4;
+        const double seconds = qEnvironmentVariableIsSet("SLIMLINE_MONKEY_SECONDS") ? qEnvironmentVariable("SLIMLINE_MONKEY_SECONDS").toDouble() : 4;
         Session session;
         MainWindow window(session);
         window.show();
         QVERIFY(QTest::qWaitForWindowExposed(&window));
-        const qulonglong seed = qEnvironmentVariableIsSet("SLIMLINE_MONKEY_SEED")
-                                    ? qEnvironmentVariable("SLIMLINE_MONKEY_SEED").toULongLong()
-                                    : 5;
+        const qulonglong seed = qEnvironmentVariableIsSet("SLIMLINE_MONKEY_SEED") ? qEnvironmentVariable("SLIMLINE_MONKEY_SEED").toULongLong() : 5;
         Monkey monkey(window, seed);
         QElapsedTimer clock;
         clock.start();
@@ -250,12 +240,9 @@ class MonkeyTest : public QObject {
             settled = times.size() == 2000 ? allocated_mb() : settled;
         }
         std::ranges::sort(times);
-        qInfo(
-            "%zu acts, %d dialogs, median %lld ms, 99 %% below %lld ms; %.1f MB after 2000 acts, %.1f MB at the end; "
-            "slowest: %s; by the processor's time of the window's thread, %zu of them over 100 ms: %s",
-            times.size(), dialogs, static_cast<long long>(times[times.size() / 2]),
-            static_cast<long long>(times[times.size() * 99 / 100]), settled, allocated_mb(),
-            qPrintable(by_clock.text()), hard, qPrintable(by_work.text()));
+        qInfo("%zu acts, %d dialogs, median %lld ms, 99 %% below %lld ms; %.1f MB after 2000 acts, %.1f MB at the end; slowest: %s; by the processor's time of the window's thread, %zu of them over 100 ms: %s", times.size(), dialogs,
+              static_cast<long long>(times[times.size() / 2]), static_cast<long long>(times[times.size() * 99 / 100]), settled, allocated_mb(),
+              qPrintable(by_clock.text()), hard, qPrintable(by_work.text()));
         QVERIFY(times.size() > 20);
         // Other programs share the machine: an alarm clock is for runs that ask for it.
         if (qEnvironmentVariableIsSet("SLIMLINE_MONKEY_STRICT")) {

@@ -65,9 +65,8 @@ void drag(QWidget& target, QPoint from, QPoint to)
 {
     QTest::mousePress(&target, Qt::LeftButton, {}, from);
     for (int i = 1; i <= 4; ++i) {
-        QMouseEvent move(QEvent::MouseMove, QPointF(from + (to - from) * i / 4),
-                         target.mapToGlobal(QPointF(from + (to - from) * i / 4)), Qt::NoButton, Qt::LeftButton,
-                         Qt::NoModifier);
+        QMouseEvent move(QEvent::MouseMove, QPointF(from + (to - from) * i / 4), target.mapToGlobal(QPointF(from + (to - from) * i / 4)),
+                         Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
         QCoreApplication::sendEvent(&target, &move);
     }
     QTest::mouseRelease(&target, Qt::LeftButton, {}, to);
@@ -130,9 +129,8 @@ class SearchViewsTest : public QObject {
         // Before it limits anything, the line waits at the right edge.
         int edge = -1;
         for (int x = plot.width() - 1; x > plot.width() / 2 && edge < 0; --x) {
-            QMouseEvent move(QEvent::MouseMove, QPointF(x, plot.height() / 2.0),
-                             plot.mapToGlobal(QPointF(x, plot.height() / 2.0)), Qt::NoButton, Qt::NoButton,
-                             Qt::NoModifier);
+            QMouseEvent move(QEvent::MouseMove, QPointF(x, plot.height() / 2.0), plot.mapToGlobal(QPointF(x, plot.height() / 2.0)), Qt::NoButton,
+                             Qt::NoButton, Qt::NoModifier);
             QCoreApplication::sendEvent(&plot, &move);
             edge = plot.cursor().shape() == Qt::SizeHorCursor ? x - scaled(3) : -1;
         }
@@ -213,8 +211,7 @@ class SearchViewsTest : public QObject {
         QTest::mouseClick(&o.child<QPushButton>("parallel.log"), Qt::LeftButton);
         QVERIFY(plot.axes().front().logarithmic != logarithmic);
 
-        drag(plot, {plot.pixel_of(0, first.least).x(), 5},
-             {plot.pixel_of(2, plot.axes()[2].least).x(), 5});  // by its name
+        drag(plot, {plot.pixel_of(0, first.least).x(), 5}, {plot.pixel_of(2, plot.axes()[2].least).x(), 5});  // by its name
         QVERIFY(plot.axes()[2].column == first.column);
         QTest::keyClick(&plot, Qt::Key_Left, Qt::ControlModifier);
         QVERIFY(plot.axes()[1].column == first.column);
@@ -344,10 +341,8 @@ class SearchViewsTest : public QObject {
         Opened o("Pareto");
         for (const char* view : {"Search", "Pareto", "Parallel", "Table"}) {
             for (const QWidget* each : o.window.view(view)->findChildren<QWidget*>()) {
-                const bool control = each->focusPolicy() != Qt::NoFocus && each->isVisibleTo(o.window.view(view)) &&
-                                     !each->objectName().startsWith("qt_");
-                QVERIFY2(!control || !each->accessibleName().isEmpty(),
-                         qPrintable(QString("%1 %2").arg(each->metaObject()->className(), each->objectName())));
+                const bool control = each->focusPolicy() != Qt::NoFocus && each->isVisibleTo(o.window.view(view)) && !each->objectName().startsWith("qt_");
+                QVERIFY2(!control || !each->accessibleName().isEmpty(), qPrintable(QString("%1 %2").arg(each->metaObject()->className(), each->objectName())));
             }
         }
         QVERIFY(o.pareto.plot().accessibleDescription().contains("designs on the exact front"));

@@ -3,8 +3,8 @@
 #include "archspace/architecture_json.h"
 #include "base/files.h"
 #include "hwmodels/calibration.h"
-#include "simulator/batch_evaluator.h"
 #include "simulator/closed_form.h"
+#include "simulator/batch_evaluator.h"
 #include "simulator/predict.h"
 #include "tests/simulator/random_architecture.h"
 
@@ -75,10 +75,9 @@ void check_equal(const Architecture& arch, const Precision& precision, const Wor
 
 TEST_CASE("graph and closed form agree to 1e-12 on every catalogued model", "[simulator][closed-form]")
 {
-    const Workload workload =
-        GENERATE(Workload{}, Workload{.prompt_tokens = 1500, .generated_tokens = 700, .ubatch = 256},
-                 Workload{.batch = 4, .prompt_tokens = 64, .generated_tokens = 16, .flash_attention = false},
-                 Workload{.prompt_tokens = 0, .generated_tokens = 128});
+    const Workload workload = GENERATE(Workload{}, Workload{.prompt_tokens = 1500, .generated_tokens = 700, .ubatch = 256},
+                                       Workload{.batch = 4, .prompt_tokens = 64, .generated_tokens = 16, .flash_attention = false},
+                                       Workload{.prompt_tokens = 0, .generated_tokens = 128});
     const Engine engine = GENERATE(Engine::llama_cpp, Engine::int4);
     for (const std::string& id : shipped_ids("archs")) {
         CAPTURE(id, workload.prompt_tokens, workload.batch);
@@ -87,8 +86,7 @@ TEST_CASE("graph and closed form agree to 1e-12 on every catalogued model", "[si
     }
 }
 
-TEST_CASE("graph and closed form agree to 1e-12 on 10,000 random models of every kind",
-          "[simulator][closed-form][property]")
+TEST_CASE("graph and closed form agree to 1e-12 on 10,000 random models of every kind", "[simulator][closed-form][property]")
 {
     RandomArchitecture random(20240915);
     const std::vector<std::string> mixes = mix_names();
@@ -122,8 +120,8 @@ TEST_CASE("the batch evaluator equals the closed form to 1e-12 on 10,000 random 
             CAPTURE(precision.weights.name, design.layers, design.d_model, design.experts, workload.batch,
                     workload.prompt_tokens);
             const Objectives o = evaluator.evaluate(design);
-            const ClosedForm c = closed_form(arch, lower_grouped(arch, precision.weights, engine, roofs.cache_bytes),
-                                             rules, roofs, workload);
+            const ClosedForm c =
+                closed_form(arch, lower_grouped(arch, precision.weights, engine, roofs.cache_bytes), rules, roofs, workload);
             const auto same = [](double value) { return Approx(value).epsilon(1e-12); };
             CHECK(o.ttft_s == same(c.ttft_s));
             CHECK(o.tpot_s == same(c.tpot_s));

@@ -105,8 +105,7 @@ TEST_CASE("a model that is not known is told with what may be meant, one that co
     for (std::size_t at; (at = other.find("494032768")) != other.npos;) {
         other.replace(at, 9, "493000000000");
     }
-    CHECK_THAT(complaint([&] { rows_of(other); }),
-               Contains("is no model of the catalogue; say what it is with --arch"));
+    CHECK_THAT(complaint([&] { rows_of(other); }), Contains("is no model of the catalogue; say what it is with --arch"));
     CHECK_THAT(complaint([&] { rows_of(csv, "smollm-135m"); }),
                Contains("runs:2: 'qwen2 1B Q4_0' has 494 M parameters, 'smollm-135m' has"));
     CHECK_THAT(complaint([&] { rows_of(csv, "smolm-135m"); }), Contains("did you mean"));

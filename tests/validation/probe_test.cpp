@@ -33,9 +33,7 @@ TEST_CASE("a machine is what its operating system says", "[validation][probe]")
 {
     const fs::path root = fs::temp_directory_path() / "slimline-probe";
     fs::remove_all(root);
-    put(root / "proc/cpuinfo",
-        "processor\t: 0\nmodel name\t: Toy 9000\ncpu MHz\t\t: 2500.0\nflags\t\t: sse avx2 avx_vnni\n\nprocessor\t: "
-        "1\n");
+    put(root / "proc/cpuinfo", "processor\t: 0\nmodel name\t: Toy 9000\ncpu MHz\t\t: 2500.0\nflags\t\t: sse avx2 avx_vnni\n\nprocessor\t: 1\n");
     put(root / "proc/meminfo", "MemTotal:        4194304 kB\nMemFree: 1 kB\n");
     for (const char* cpu : {"cpu0", "cpu1"}) {
         const fs::path cache = root / "sys/devices/system/cpu" / cpu / "cache";

@@ -56,14 +56,12 @@ class HostLink {
     {
         std::string line;
         switch (child_.next_line(line, ChildProcess::Clock::now() + timeout_)) {
-            case ChildProcess::Read::end:
-                fail_ended();
+            case ChildProcess::Read::end: fail_ended();
             case ChildProcess::Read::timeout:
                 child_.kill();
                 throw InputError("llama.cpp", "did not answer in " + std::to_string(timeout_.count()) + " s",
                                  "choose a smaller model or run, or a longer time limit");
-            case ChildProcess::Read::line:
-                break;
+            case ChildProcess::Read::line: break;
         }
         JsonDocument document = parse_json("answer of slimline-llama-host", std::move(line));
         if (document.root.is_object() && document.root.contains("error")) {
@@ -77,7 +75,7 @@ class HostLink {
     JsonDocument greeting_;
 };
 
-double number_in(const Json& answer, const char* key)
+double figure(const Json& answer, const char* key)
 {
     const auto found = answer.find(key);
     if (found == answer.end() || !found->is_number()) {
@@ -105,22 +103,22 @@ class LibllamaModel final : public LoadedModel {
 
     double run(const TestCase& test) override
     {
-        return number_in(host_.ask({{"do", "run"},
-                                    {"phase", test.phase == Phase::decode ? "decode" : "prefill"},
-                                    {"tokens", test.tokens},
-                                    {"past", test.past},
-                                    {"threads", test.threads},
-                                    {"batch", test.batch}}),
-                         "seconds");
+        return figure(host_.ask({{"do", "run"},
+                                 {"phase", test.phase == Phase::decode ? "decode" : "prefill"},
+                                 {"tokens", test.tokens},
+                                 {"past", test.past},
+                                 {"threads", test.threads},
+                                 {"batch", test.batch}}),
+                      "seconds");
     }
 
     PrintedMemory memory() const override
     {
         const Json answer = host_.ask({{"do", "memory"}});
-        return {.weights = number_in(answer, "weights"),
-                .kv_cache = number_in(answer, "kv_cache") + number_in(answer, "recurrent"),
-                .compute = number_in(answer, "compute"),
-                .resident = resident_memory(host_.id()).peak - number_in(answer, "kept")};
+        return {.weights = figure(answer, "weights"),
+                .kv_cache = figure(answer, "kv_cache") + figure(answer, "recurrent"),
+                .compute = figure(answer, "compute"),
+                .resident = resident_memory(host_.id()).peak - figure(answer, "kept")};
     }
 
  private:
@@ -151,8 +149,7 @@ std::unique_ptr<LoadedModel> LibllamaEngine::load(const TestModel& model)
     return std::make_unique<LibllamaModel>(options_, model);
 }
 
-std::vector<std::vector<float>> LibllamaEngine::logits(const std::filesystem::path& gguf,
-                                                       const std::vector<int>& tokens)
+std::vector<std::vector<float>> LibllamaEngine::logits(const std::filesystem::path& gguf, const std::vector<int>& tokens)
 {
     HostLink host(options_, {});
     host.ask(load_request(gguf, Format::f16, int(tokens.size()), 512));

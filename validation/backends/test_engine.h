@@ -15,8 +15,8 @@ struct TestModel {
     Architecture arch{};
     std::string mix = "Q4_0";  // id of a weight mix
     Format kv_cache = Format::f16;
-    int context = 4096;  // positions that a sequence may have
-    int chunk = 512;     // tokens that go through the layers together
+    int context = 4096;        // positions that a sequence may have
+    int chunk = 512;           // tokens that go through the layers together
     std::uint64_t seed = 1;
 };
 
@@ -26,7 +26,7 @@ struct TestCase {
     int tokens = 1;  // of the prompt; or tokens to generate one after the other
     int past = 0;    // in the cache before the first of them
     int threads = 1;
-    int batch = 1;  // sequences that decode together
+    int batch = 1;   // sequences that decode together
 
     bool operator==(const TestCase&) const = default;
 };

@@ -149,8 +149,7 @@ class Runner {
         say_({{"sensors", to_json(sensors.list())}});
         std::int64_t samples = 0;
         const auto run = [&](const Piece& piece) {
-            return timed.run(
-                {.prefill = piece.prefill, .tokens = piece.tokens, .past = piece.past, .threads = threads});
+            return timed.run({.prefill = piece.prefill, .tokens = piece.tokens, .past = piece.past, .threads = threads});
         };
         run_session(session, sensors, run, [&](const Sample& sample) {
             ++samples;

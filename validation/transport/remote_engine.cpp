@@ -70,8 +70,7 @@ class RemoteEngine::Session {
 
     Json ask(const Json& request, const std::function<void(const Json&)>& each, double most_lines)
     {
-        return link_ && link_->is_up() ? link_->ask(request, each, most_lines)
-                                       : throw LinkLost("", "the connection was lost");
+        return link_ && link_->is_up() ? link_->ask(request, each, most_lines) : throw LinkLost("", "the connection was lost");
     }
 
     /// Nothing is said when there is no link.
@@ -137,10 +136,13 @@ class RemoteEngine::Model final : public LoadedModel {
 
     double run(const TestCase& test) override
     {
-        const Json request{
-            {"do", "run"},           {"model", number_},  {"phase", test.phase == Phase::decode ? "decode" : "prefill"},
-            {"tokens", test.tokens}, {"past", test.past}, {"threads", test.threads},
-            {"batch", test.batch}};
+        const Json request{{"do", "run"},
+                           {"model", number_},
+                           {"phase", test.phase == Phase::decode ? "decode" : "prefill"},
+                           {"tokens", test.tokens},
+                           {"past", test.past},
+                           {"threads", test.threads},
+                           {"batch", test.batch}};
         Json answer;
         again_when_lost([&] {
             if (loaded_over_ != session_->connection()) {
@@ -160,17 +162,12 @@ class RemoteEngine::Model final : public LoadedModel {
                 load();
             }
         });
-        const Json request{{"do", "sustain"},
-                           {"model", number_},
-                           {"threads", threads},
-                           {"seconds", session.seconds},
-                           {"every_s", session.every_s},
-                           {"rest_s", session.rest_s},
-                           {"tokens", session.tokens},
-                           {"past", session.past},
+        const Json request{{"do", "sustain"},          {"model", number_},
+                           {"threads", threads},       {"seconds", session.seconds},
+                           {"every_s", session.every_s}, {"rest_s", session.rest_s},
+                           {"tokens", session.tokens}, {"past", session.past},
                            {"prompt", session.prompt}};
-        session_->ask(
-            request, [&](const Json& line) { listen(line, listener); }, sustained::most_samples(session) + 1);
+        session_->ask(request, [&](const Json& line) { listen(line, listener); }, sustained::most_samples(session) + 1);
     }
 
     /// As the last answer said: asked for when all is done, when the link may be gone.
@@ -242,16 +239,13 @@ System RemoteEngine::system() const
     system.kernels = session->greeting().kernels;
     system.text = [session](const std::string& path) {
         const Json answer = session->ask({{"do", "file"}, {"path", path}});
-        return answer.contains("text") && answer["text"].is_string() ? answer["text"].get<std::string>()
-                                                                     : std::string();
+        return answer.contains("text") && answer["text"].is_string() ? answer["text"].get<std::string>() : std::string();
     };
     system.read_bandwidth = [session](double bytes, int threads) {
-        return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"threads", threads}}),
-                      "bytes_per_s");
+        return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"threads", threads}}), "bytes_per_s");
     };
     system.read_bandwidth_on = [session](double bytes, const std::vector<int>& cores) {
-        return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"cores", cores}}),
-                      "bytes_per_s");
+        return number(session->ask({{"do", "bandwidth"}, {"bytes", std::int64_t(bytes)}, {"cores", cores}}), "bytes_per_s");
     };
     system.products_on = [session](const std::vector<int>& cores) {
         return number(session->ask({{"do", "products"}, {"cores", cores}}), "flop_per_s");

@@ -31,17 +31,14 @@ std::string session_script(const LinkOptions& options)
     return "umask 077; t=${TMPDIR:-/tmp}; test -w \"$t\" || t=/data/local/tmp; k=$t; "
            "if test -n \"$HOME\" && test -w \"$HOME\"; then k=$HOME/.cache; fi; d=; p=; "
            "leave() { test -z \"$p\" || rm -f \"$p\"; test -z \"$d\" || rm -rf \"$d\"; }; "
-           "trap leave EXIT; trap \"exit 129\" HUP; trap \"exit 130\" INT; trap \"exit 143\" TERM; trap \"exit 141\" "
-           "PIPE; "
+           "trap leave EXIT; trap \"exit 129\" HUP; trap \"exit 130\" INT; trap \"exit 143\" TERM; trap \"exit 141\" PIPE; "
            "echo \"slimline-shell 1 $(uname -m) $(getprop ro.product.model 2>/dev/null)\"; "
            "read -r how hash size || exit 1; "
            "if test \"$how\" = keep; then w=; mkdir -p \"$k/slimline\" || { echo fail folder; exit 96; }; "
            "f=$k/slimline/runner-$hash; "
-           "else w=--sent; d=$(mktemp -d \"$t/slimline-XXXXXX\") || { echo fail folder; exit 96; }; "
-           "f=$d/slimline-runner; fi; "
+           "else w=--sent; d=$(mktemp -d \"$t/slimline-XXXXXX\") || { echo fail folder; exit 96; }; f=$d/slimline-runner; fi; "
            "p=$f.part$$; if test -x \"$f\"; then echo have; else echo send; "
-           "if head -c \"$size\" > \"$p\" && test $(wc -c < \"$p\") -eq \"$size\" && chmod 700 \"$p\" && mv \"$p\" "
-           "\"$f\"; "
+           "if head -c \"$size\" > \"$p\" && test $(wc -c < \"$p\") -eq \"$size\" && chmod 700 \"$p\" && mv \"$p\" \"$f\"; "
            "then :; else echo fail send; exit 96; fi; fi; "
            "echo start; \"$f\" --attached --limit " +
            std::to_string(options.timeout.count() + 30) + " $w; exit $?";
@@ -102,20 +99,16 @@ std::string RunnerLink::next_line(seconds limit, const char* waiting_for)
     while (true) {
         // In short pieces, so that Ctrl-C is heard.
         switch (client_->next_line(line, std::min(deadline, Clock::now() + std::chrono::milliseconds(100)))) {
-            case ChildProcess::Read::line:
-                return line;
-            case ChildProcess::Read::end:
-                fail_ended(waiting_for);
-            case ChildProcess::Read::timeout:
-                break;
+            case ChildProcess::Read::line: return line;
+            case ChildProcess::Read::end: fail_ended(waiting_for);
+            case ChildProcess::Read::timeout: break;
         }
         if (options_.cancelled()) {
             fail(std::string("stopped while ") + waiting_for, "");
         }
         if (Clock::now() >= deadline) {
             const ClientComplaint known = complaint_of(options_.target, 0, client_->errors());
-            const bool heard =
-                !client_->errors().empty() && known.fact.find("the connection ended") == std::string::npos;
+            const bool heard = !client_->errors().empty() && known.fact.find("the connection ended") == std::string::npos;
             fail(heard ? known.fact : "did not answer in " + std::to_string(limit.count()) + " s while " + waiting_for,
                  heard ? known.remedy : "check that it is awake, or give it longer with --timeout");
         }
@@ -145,8 +138,7 @@ void RunnerLink::send_runner()
     const RunnerFile file = runner_file(greeting_.processor, options_.runner);
     const std::string hash = options_.keep_runner ? content_hash(file.path) : "-";
     const auto deadline = Clock::now() + send_limit;
-    client_->send((options_.keep_runner ? "keep " : "temp ") + hash + " " + std::to_string(file.bytes.size()) + "\n",
-                  deadline);
+    client_->send((options_.keep_runner ? "keep " : "temp ") + hash + " " + std::to_string(file.bytes.size()) + "\n", deadline);
     std::string line = next_line(start_limit, sending);
     if (line == "send") {
         constexpr std::size_t piece = 1 << 16;
@@ -167,8 +159,7 @@ void RunnerLink::send_runner()
         fail(full                    ? "its disk is full"
              : line == "fail folder" ? "there is no folder to write to"
                                      : "the runner could not be written there whole",
-             full ? "free some space there"
-                  : "see that its temporary folder can be written; TMPDIR there names another");
+             full ? "free some space there" : "see that its temporary folder can be written; TMPDIR there names another");
     }
     if (line != "start") {
         fail("answers '" + printable(line) + "' where the runner should start", "see what its shell prints");
@@ -184,12 +175,8 @@ void RunnerLink::read_greeting()
     } catch (const InputError&) {
         fail("something else than a runner answers ('" + printable(line) + "')", "give --runner FILE another file");
     }
-    const auto text = [&](const char* key) {
-        return said.is_object() && said.contains(key) && said[key].is_string() ? said[key].get<std::string>() : "";
-    };
-    const auto number = [&](const char* key) {
-        return said.is_object() && said.contains(key) && said[key].is_number_integer() ? said[key].get<int>() : 0;
-    };
+    const auto text = [&](const char* key) { return said.is_object() && said.contains(key) && said[key].is_string() ? said[key].get<std::string>() : ""; };
+    const auto number = [&](const char* key) { return said.is_object() && said.contains(key) && said[key].is_number_integer() ? said[key].get<int>() : 0; };
     if (number("runner") != runner::protocol_version) {
         fail("its runner speaks version " + std::to_string(number("runner")) + " where this program speaks " +
                  std::to_string(runner::protocol_version),

@@ -31,7 +31,7 @@ struct RunnerGreeting {
     std::string processor;  // "aarch64"
     std::string kernels;    // "neon-dotprod"
     int cores = 1;
-    std::string model;  // of the device, as its system calls it; "": it does not say
+    std::string model;      // of the device, as its system calls it; "": it does not say
 };
 
 /// A runner on a target: put there through the one connection that it is then asked through, and gone with it. Nothing of it
