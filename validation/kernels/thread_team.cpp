@@ -13,6 +13,7 @@
 #endif
 
 #include "base/errors.h"
+#include "base/units.h"
 #include "validation/kernels/core_speed.h"
 
 namespace slimline::kernels {
@@ -67,7 +68,6 @@ double number_in(const std::string& file)
 /// The fastest first: an even split waits for the slowest, and a phone's first cores are its small ones.
 std::vector<int> fastest_first(const std::vector<int>& cores)
 {
-    constexpr double kilo = 1e3;
     std::vector<CoreSpeed> told;
     for (const int core : cores) {
         const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(core) + "/";
