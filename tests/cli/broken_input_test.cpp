@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 // Shipped files, broken on purpose in every way a slip of the editor can: each must be refused in one clear line.
 #include <catch2/catch.hpp>
 
@@ -65,8 +67,9 @@ void check_refused(const std::vector<Broken>& all, const fs::path& file, const s
     }
 }
 
+/// Of this process: ctest runs several of these at a time.
 struct ScratchFile {
-    fs::path path = fs::temp_directory_path() / "slimline-broken-input.json";
+    fs::path path = fs::temp_directory_path() / ("slimline-broken-input-" + std::to_string(::getpid()) + ".json");
     ~ScratchFile() { fs::remove(path); }
 };
 
