@@ -1,6 +1,6 @@
+// Shipped files, broken on purpose in every way a slip of the editor can: each must be refused in one clear line.
 #include <unistd.h>
 
-// Shipped files, broken on purpose in every way a slip of the editor can: each must be refused in one clear line.
 #include <catch2/catch.hpp>
 
 #include "base/files.h"

@@ -1,5 +1,7 @@
 #include "validation/probe.h"
 
+#include <unistd.h>
+
 #include <fstream>
 
 #include <catch2/catch.hpp>
@@ -31,7 +33,7 @@ Watcher impatient()
 
 TEST_CASE("a machine is what its operating system says", "[validation][probe]")
 {
-    const fs::path root = fs::temp_directory_path() / "slimline-probe";
+    const fs::path root = fs::temp_directory_path() / ("slimline-probe-" + std::to_string(::getpid()));
     fs::remove_all(root);
     put(root / "proc/cpuinfo", "processor\t: 0\nmodel name\t: Toy 9000\ncpu MHz\t\t: 2500.0\nflags\t\t: sse avx2 avx_vnni\n\nprocessor\t: 1\n");
     put(root / "proc/meminfo", "MemTotal:        4194304 kB\nMemFree: 1 kB\n");
