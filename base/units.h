@@ -63,5 +63,6 @@ inline constexpr double giga = 1e9;
 inline constexpr double tera = 1e12;
 inline constexpr double milli = 1e-3;
 inline constexpr double micro = 1e-6;
+inline constexpr double nano = 1e-9;
 
 }  // namespace slimline

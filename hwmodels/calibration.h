@@ -95,7 +95,8 @@ struct Calibration {
         ones.fill(1);
         return ones;
     }();                        // activation bytes of such kernels take times this
-    Seconds per_attention_row{};  // of a token and query head: its softmax, and what begins and ends it
+    Seconds per_attention_row{};  // of a token and query head: what begins and ends its attention
+    Seconds per_attention_score{};  // of each position that it attends to: its part of the softmax, and what a product costs however short
 
     double serial_share = 0;  // 0: memory and compute overlap fully (max); 1: they add up
     Seconds per_operator{};   // launch, barrier

@@ -196,6 +196,7 @@ void read_times(JsonObject& object, Calibration& c)
     c.per_operator = {object.number_or("per_operator_us", 0, {0, 1e6}) * micro};
     c.per_pass = {object.number_or("per_pass_ms", 0, {0, 1e6}) * milli};
     c.per_attention_row = {object.number_or("per_attention_row_us", 0, {0, 1e6}) * micro};
+    c.per_attention_score = {object.number_or("per_attention_score_ns", 0, {0, 1e6}) * nano};
     c.per_prompt = {object.number_or("per_prompt_ms", 0, {0, 1e6}) * milli};
     c.mat_mat_tile_rows = int(object.integer_or("mat_mat_tile_rows", 1, 1, 4096));
     c.mat_mat_tile_columns = int(object.integer_or("mat_mat_tile_columns", 1, 1, 4096));
@@ -287,6 +288,9 @@ Json to_json(const Calibration& c)
     object["per_operator_us"] = six_digits(c.per_operator.value / micro);
     if (c.per_attention_row.value > 0) {
         object["per_attention_row_us"] = six_digits(c.per_attention_row.value / micro);
+    }
+    if (c.per_attention_score.value > 0) {
+        object["per_attention_score_ns"] = six_digits(c.per_attention_score.value / nano);
     }
     object["per_pass_ms"] = six_digits(c.per_pass.value / milli);
     object["per_prompt_ms"] = six_digits(c.per_prompt.value / milli);

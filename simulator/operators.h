@@ -69,6 +69,7 @@ struct OperatorCost {
     double padding = 1;           // flops that kernels execute over flops that are needed (whole tiles)
     double output_bytes = 0;      // of the activation it leaves for others
     double attention_rows = 0;    // tokens times query heads, of the kernel that has the softmax
+    double attention_scores = 0;  // of that kernel: positions that a token and query head attends to, over all of them
     double head_group = 1;        // query heads a KV head
     double head_size = 0;         // of attention kernels, whose speed depends on it
 };

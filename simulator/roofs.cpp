@@ -96,6 +96,7 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
             inverse(bandwidth * c.activation_bandwidth) * c.activation_kernel_cost[kernel];
     }
     roofs.seconds_per_attention_row = c.per_attention_row.value;
+    roofs.seconds_per_attention_score = c.per_attention_score.value;
     roofs.kv_shares_caches = c.kv_shares_caches;
 
     // Products of few rows leave a GPU's tensor cores idle: they run on its ordinary cores, whose peak is the fp32 rate.

@@ -21,6 +21,7 @@ struct Roofs {
     double seconds_per_kv_byte = 0;
     std::array<double, activation_kernel_count> seconds_per_activation_byte{};
     double seconds_per_attention_row = 0;
+    double seconds_per_attention_score = 0;
     bool kv_shares_caches = false;
     double serial_share = 0;
     double seconds_per_launch = 0;
@@ -81,7 +82,8 @@ inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, 
                           weight_factor_of(roofs, cost.format, weight_factor) +
                       cost.kv_bytes * roofs.seconds_per_kv_byte * kv_factor +
                       cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))],
-            .compute = flops * roofs.seconds_per_flop[std::size_t(cost.kernel)][std::size_t(cost.format)],
+            .compute = flops * roofs.seconds_per_flop[std::size_t(cost.kernel)][std::size_t(cost.format)] +
+                       cost.attention_scores * roofs.seconds_per_attention_score,
             .launch = cost.launches * roofs.seconds_per_launch + cost.attention_rows * roofs.seconds_per_attention_row};
 }
 

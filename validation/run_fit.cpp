@@ -75,6 +75,7 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
     add("activation_bandwidth", 0.5, [](Calibration& c, std::size_t) { return &c.activation_bandwidth; });
     add("attention_vec", 1.5, [](Calibration& c, std::size_t) { return &c.attention_vec_compute; });
     add("per_attention_row", 1, [](Calibration& c, std::size_t) { return &c.per_attention_row.value; });
+    add("per_attention_score", 1, [](Calibration& c, std::size_t) { return &c.per_attention_score.value; });
     add("per_operator", 1, [](Calibration& c, std::size_t) { return &c.per_operator.value; });
     add("per_pass", 1, [](Calibration& c, std::size_t) { return &c.per_pass.value; });
     for (const Format format : seen.vec) {
@@ -279,6 +280,7 @@ Calibration run_fit_start(const Bed& bed, int threads)
     c.per_pass = {5e-6};
     c.per_prompt = {20e-6};
     c.per_attention_row = {50e-9};
+    c.per_attention_score = {0.5e-9};
     c.kv_shares_caches = true;
     c.working_set_cost = working_set_start(bed, threads);
     c.head_group_cost = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {7, 1}, {8, 1}};

@@ -48,6 +48,7 @@ Calibration plain_calibration()
     c.kv_shares_caches = true;
     c.activation_kernel_cost = {1.5, 2, 3, 0.5, 4, 0.75, 1.25};
     c.per_attention_row = Seconds{50e-9};
+    c.per_attention_score = Seconds{2e-9};
     return c;
 }
 
