@@ -13,6 +13,7 @@ struct Scenario {
     Workload workload{};
     Engine engine{};
     Calibration calibration{};
+    bool operator==(const Scenario&) const = default;
 };
 
 Prediction predict(const Scenario& scenario);

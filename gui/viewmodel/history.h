@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,12 +9,31 @@
 
 namespace slimline::gui {
 
+/// A state that shares with another one what the two have in common. A slider changes one number; what a state holds
+/// (models, devices, calibrations, pinned designs) is some hundred kilobytes.
+class PackedState {
+ public:
+    /// `like`: what equals a part of it is not kept again; nullptr: all is.
+    PackedState(SessionState state, const PackedState* like);
+    SessionState unpacked() const;
+
+ private:
+    SessionState rest_;  // without what follows
+    std::shared_ptr<const Architecture> arch_;
+    std::shared_ptr<const Architecture> base_arch_;
+    std::shared_ptr<const Device> device_;
+    std::shared_ptr<const Device> base_device_;
+    std::shared_ptr<const Calibration> calibration_;
+    std::shared_ptr<const std::vector<PinnedDesign>> pinned_;
+    std::shared_ptr<const std::string> search_;
+};
+
 /// States in the order they were made, and which of them is shown. QUndoStack is in Qt Gui, which this library has not.
 class History {
  public:
     explicit History(SessionState start);
 
-    const SessionState& now() const { return steps_[at_].state; }
+    const SessionState& now() const { return now_; }
 
     /// A new step after the present one; what was undone is forgotten. A step with the key of the present one takes its
     /// place, so that a drag is one step; an empty key joins nothing.
@@ -23,7 +43,7 @@ class History {
     void close_step() { steps_[at_].key.clear(); }
 
     /// Changes the present state without a step: what is shown where, which nobody wants to undo.
-    void amend_view(ViewState view) { steps_[at_].state.view = std::move(view); }
+    void amend_view(ViewState view) { now_.view = std::move(view); }
 
     bool can_undo() const { return at_ > 0; }
     bool can_redo() const { return at_ + 1 < steps_.size(); }
@@ -34,13 +54,15 @@ class History {
 
  private:
     struct Step {
-        SessionState state;
+        PackedState state;
         std::string text;  // "bandwidth": what the step changed
         std::string key;
     };
     static constexpr std::size_t most_steps = 500;
+    void go_to(std::size_t step);
 
-    std::vector<Step> steps_;
+    SessionState now_;
+    std::vector<Step> steps_;  // their views are not used
     std::size_t at_ = 0;
 };
 

@@ -75,7 +75,7 @@ class LiveExplorer : public QObject {
     std::unique_ptr<const LiveRun> last_run_;
     std::shared_ptr<const LiveSpace> last_space_;  // whose run it was
 
-    LatestJob spaces_;
+    LatestJob spaces_{LatestJob::Pace::idle};
     LatestJob refinements_{LatestJob::Pace::idle};
     LatestJob frames_;  // last, and so the first to end: it asks for refinements
 };

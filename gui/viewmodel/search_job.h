@@ -43,7 +43,7 @@ class SearchJob : public QObject {
     bool running_ = false;
     SearchProgress progress_;
     std::atomic<bool> cancelled_ = false;
-    LatestJob worker_;
+    LatestJob worker_{LatestJob::Pace::idle};
 };
 
 }  // namespace slimline::gui

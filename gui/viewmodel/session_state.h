@@ -14,6 +14,7 @@ namespace slimline::gui {
 struct PinnedDesign {
     std::string name{};
     Scenario scenario{};
+    bool operator==(const PinnedDesign&) const = default;
 };
 
 /// What the window shows that is no input of a prediction. Values of views by their names, so that a view needs no line

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -239,6 +240,15 @@ void ParallelPlot::describe()
     setAccessibleDescription(tr("axes: %1; current: %2").arg(names.join(", "), names.value(current_)));
 }
 
+std::vector<ParallelAxis> ParallelPlot::axes_on(double ratio) const
+{
+    std::vector<ParallelAxis> axes = axes_;
+    for (ParallelAxis& axis : axes) {
+        axis.pixel = int(axis.pixel * ratio);
+    }
+    return axes;
+}
+
 /// Draws some of the lines here, or all of them in the background.
 void ParallelPlot::draw_lines(std::size_t most)
 {
@@ -256,10 +266,7 @@ void ParallelPlot::draw_lines(std::size_t most)
     if (size.isEmpty()) {
         return;
     }
-    std::vector<ParallelAxis> axes = axes_;
-    for (ParallelAxis& axis : axes) {
-        axis.pixel = int(axis.pixel * ratio);
-    }
+    const std::vector<ParallelAxis> axes = axes_on(ratio);
     std::vector<std::uint32_t> front;
     const std::vector<std::uint8_t> front_passes = workspace_.brushes().passing(frame->front);
     for (std::size_t i = 0; i < frame->front.size(); ++i) {
@@ -377,6 +384,49 @@ void ParallelPlot::paint_axis(QPainter& painter, std::size_t index) const
     painter.drawText(bottom, Qt::AlignCenter, metrics.elidedText(word(axis.value_at(0)), Qt::ElideRight, room));
 }
 
+/// A few smooth lines; many of them would take a tenth of a second, and are drawn as the others are, only thicker.
+void ParallelPlot::paint_selected(QPainter& painter)
+{
+    constexpr std::size_t few = 6;
+    constexpr std::size_t most = 50;  // many at once are the front, which is drawn already
+    const LiveFrame& frame = *workspace_.explorer().frame();
+    std::vector<std::uint32_t> front;
+    std::vector<std::uint32_t> others;
+    for (const std::uint32_t row : workspace_.selection().rows()) {
+        if (front.size() + others.size() == most) {
+            break;
+        }
+        const auto found = std::ranges::find(frame.front.rows, row);
+        const auto other = std::ranges::lower_bound(frame.cloud.rows, row);
+        if (found != frame.front.rows.end()) {
+            front.push_back(std::uint32_t(found - frame.front.rows.begin()));
+        } else if (other != frame.cloud.rows.end() && *other == row) {
+            others.push_back(std::uint32_t(other - frame.cloud.rows.begin()));
+        }
+    }
+    if (front.size() + others.size() <= few) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(theme().text, scaled(2.5)));
+        std::ranges::for_each(front, [&](std::size_t i) { paint_line(painter, frame.front, i); });
+        std::ranges::for_each(others, [&](std::size_t i) { paint_line(painter, frame.cloud, i); });
+        painter.setRenderHint(QPainter::Antialiasing, false);
+        return;
+    }
+    if (const std::tuple now(drawings_, front, others); selected_picture_.isNull() || selected_shown_ != now) {
+        const double ratio = devicePixelRatioF();
+        const QSize size = lines_rect().size() * ratio;
+        const std::vector<ParallelAxis> axes = axes_on(ratio);
+        selected_picture_ = QImage(size, QImage::Format_ARGB32_Premultiplied);
+        selected_picture_.fill(Qt::transparent);
+        const int pen = std::max(2, int(2 * ratio));
+        draw_density(selected_picture_, line_density(frame.cloud, others, axes, size.width(), size.height(), pen), theme().text, theme().background, 1);
+        draw_density(selected_picture_, line_density(frame.front, front, axes, size.width(), size.height(), pen), theme().text, theme().background, 1);
+        selected_picture_.setDevicePixelRatio(ratio);
+        selected_shown_ = now;
+    }
+    painter.drawImage(lines_rect().topLeft(), selected_picture_);
+}
+
 void ParallelPlot::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
@@ -390,22 +440,7 @@ void ParallelPlot::paintEvent(QPaintEvent*)
     }
     const QRect lines = lines_rect();
     painter.drawImage(lines.topLeft(), picture_);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(theme().text, scaled(2.5)));
-    std::size_t painted = 0;
-    for (const std::uint32_t row : workspace_.selection().rows()) {
-        const auto found = std::ranges::find(frame->front.rows, row);
-        const auto other = std::ranges::lower_bound(frame->cloud.rows, row);
-        if (++painted > 50) {
-            break;  // many at once are the front, which is drawn already
-        }
-        if (found != frame->front.rows.end()) {
-            paint_line(painter, frame->front, std::size_t(found - frame->front.rows.begin()));
-        } else if (other != frame->cloud.rows.end() && *other == row) {
-            paint_line(painter, frame->cloud, std::size_t(other - frame->cloud.rows.begin()));
-        }
-    }
-    painter.setRenderHint(QPainter::Antialiasing, false);
+    paint_selected(painter);
     for (std::size_t a = 0; a < axes_.size(); ++a) {
         paint_axis(painter, a);
     }

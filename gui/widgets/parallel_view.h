@@ -63,6 +63,9 @@ class ParallelPlot : public QWidget {
     double value_at(int axis, int y) const;
     void paint_axis(QPainter& painter, std::size_t axis) const;
     void paint_line(QPainter& painter, const DesignRows& rows, std::size_t i) const;
+    void paint_selected(QPainter& painter);
+    /// In pixels of the device, so many for one of the widget.
+    std::vector<ParallelAxis> axes_on(double ratio) const;
     void describe();
 
     SearchWorkspace& workspace_;
@@ -72,6 +75,8 @@ class ParallelPlot : public QWidget {
     bool refined_ = false;
     std::size_t drawings_ = 0;
     QImage picture_;
+    QImage selected_picture_;  // of many selected designs
+    std::tuple<std::size_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>> selected_shown_{};  // the drawing and rows it was made for
     QTimer* still_;
     LatestJob rasters_{LatestJob::Pace::idle};
     int pressed_axis_ = -1;

@@ -60,7 +60,7 @@ class SearchPanel : public SessionView {
     QPushButton* run_ = nullptr;
     QPushButton* cancel_ = nullptr;
     bool is_problem_ = false;
-    LatestJob counting_;
+    LatestJob counting_{LatestJob::Pace::idle};
 };
 
 }  // namespace slimline::gui

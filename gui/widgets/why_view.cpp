@@ -79,7 +79,7 @@ WhyView::WhyView(Session& session, QWidget* parent) : SessionView(session, paren
     layout->setContentsMargins(6, 6, 6, 2);
     layout->addLayout(form);
     layout->addWidget(text_, 1);
-    job_ = std::make_unique<LatestJob>();
+    job_ = std::make_unique<LatestJob>(LatestJob::Pace::idle);
     pause_ = new QTimer(this);
     pause_->setSingleShot(true);
     pause_->setInterval(pause_ms);
