@@ -9,7 +9,7 @@ heading "the library that draws reports (npm)"
 install_npm explorer/report || say "NOT INSTALLED: 'slimline report' writes Markdown only"
 
 heading "build (release)"
-quietly cmake --preset release -DSLIMLINE_TESTS=OFF -DSLIMLINE_BENCHMARKS=OFF "${launcher[@]}"
+quietly cmake --preset release -DSLIMLINE_TESTS=OFF -DSLIMLINE_BENCHMARKS=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=10 "${launcher[@]}"
 cmake --build build/release --parallel "$jobs" --target slimline slimline-gui
 
 heading "a first prediction: Qwen2-0.5B on a Jetson Orin NX, prompt 512, answer 128 tokens"
