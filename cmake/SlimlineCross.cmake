@@ -27,5 +27,5 @@ if(SLIMLINE_TESTS)
   include(/usr/lib/cmake/Catch2/Catch.cmake)
 endif()
 
-set(slimline_folders base archspace validation/kernels validation/engine validation/sustained validation/runner tests)
+set(slimline_folders base archspace validation/kernels validation/engine validation/sustained validation/backends validation/runner tests)
 set(slimline_test_folders kernels engine)

@@ -5,6 +5,7 @@
 #include "hwmodels/device.h"
 #include "simulator/prediction.h"
 #include "validation/backends/test_engine.h"
+#include "validation/observation.h"
 
 namespace slimline {
 

@@ -8,10 +8,9 @@
 #include "simulator/operators.h"
 #include "simulator/roofs.h"
 #include "validation/measurement.h"
+#include "validation/phase.h"
 
 namespace slimline {
-
-enum class Phase { decode, prefill };
 
 /// A measured time with the work that was done in it: what a calibration is fitted to.
 struct Observation {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "hwmodels/calibration.h"
 #include "validation/backends/test_engine.h"
 
 namespace slimline {

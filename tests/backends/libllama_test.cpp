@@ -253,7 +253,7 @@ TEST_CASE("damaged GGUF files are refused in words, wherever they are cut or cha
     }
 }
 
-TEST_CASE("what llama.cpp has read once is brought back, not read again", "[backends][libllama]")
+TEST_CASE("what is in llama.cpp's cache before a run is made up for plain models, and otherwise read once", "[backends][libllama]")
 {
     if (!llama::installed()) {
         return;
@@ -263,18 +263,21 @@ TEST_CASE("what llama.cpp has read once is brought back, not read again", "[back
         CAPTURE(id);
         const Architecture arch = shrunken(load_architecture(id));
         const auto model = engine.load({.arch = arch, .context = 2048});
-        const auto seconds = [&](int past) {
+        const auto seconds = [&](const TestCase& test) {
             const double start = engine.now();
-            CHECK(model->run({.tokens = 1, .past = past}) > 0);
+            CHECK(model->run(test) > 0);
             return engine.now() - start;
         };
-        const double first = seconds(2000);
+        const double reading = seconds({.phase = Phase::prefill, .tokens = 2000});
+        seconds({.past = 100});
+        const double first = seconds({.past = 2000});
         double again = first;
         for (int i = 0; i < 3; ++i) {
-            seconds(100);
-            again = std::min(again, seconds(2000));
+            seconds({.past = 100});
+            again = std::min(again, seconds({.past = 2000}));
         }
-        CHECK(again < 0.7 * first);
+        CHECK(again < 0.7 * reading);
+        CHECK((first < 0.7 * reading || id != "smollm-135m"));
     }
 }
 

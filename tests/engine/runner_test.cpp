@@ -1,5 +1,7 @@
 // The runner as whoever asks it sees it: lines in, lines out.
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -8,6 +10,7 @@
 
 #include "archspace/architecture_json.h"
 #include "archspace/inline_architecture.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "validation/runner/runner.h"
 #include "validation/sustained/sample.h"
@@ -67,6 +70,36 @@ TEST_CASE("a runner says what it is, loads a model and times it with its stages"
         CHECK(sum <= seconds * 1.01);
     }
     CHECK(a[4]["kv_cache"] == a[1]["kv_cache"]);
+}
+
+TEST_CASE("a runner drives a llama-bench of its device, and no other program", "[runner]")
+{
+    namespace fs = std::filesystem;
+    const fs::path program = fs::temp_directory_path() / ("slimline-runner-test-" + std::to_string(::getpid())) / "llama-bench";
+    write_file(program, R"(#!/bin/sh
+while [ $# -gt 0 ]; do
+  case $1 in -m) m=$2;; -p) p=$2;; -n) n=$2;; -t) t=$2;; -d) d=$2;; esac
+  shift
+done
+[ "$(head -c 4 "$m")" = GGUF ] || exit 3
+echo "{\"build_commit\": \"abc\", \"build_number\": 7, \"n_prompt\": $p, \"n_gen\": $n, \"n_threads\": $t, \"n_depth\": ${d:-0}, \"model_size\": 1234, \"samples_ns\": [8000000]}"
+)");
+    fs::permissions(program, fs::perms::owner_all);
+    Json load = Json::parse(load_line());
+    load["program"] = program.string();
+    const Json engine{{"do", "engine"}, {"program", program.string()}};
+    const auto a = answers({engine.dump(), load.dump(), R"({"do":"run","phase":"decode","tokens":4,"past":16})",
+                            R"({"do":"run","phase":"prefill","tokens":8,"batch":2})", R"({"do":"engine","program":"/bin/sh"})",
+                            R"({"do":"engine","program":"/nonexistent/llama-bench"})", R"({"do":"engine"})"});
+    fs::remove_all(program.parent_path());
+    REQUIRE(a.size() == 8);
+    CHECK(a[1]["version"] == "abc (7) (llama-bench)");
+    CHECK(a[3]["seconds"] == 0.002);
+    CHECK(a[3]["memory"]["weights"] == 1234);
+    CHECK_THAT(a[4]["error"].get<std::string>(), Contains("one sequence at a time"));
+    CHECK_THAT(a[5]["error"].get<std::string>(), Contains("'/bin/sh' is not llama-bench"));
+    CHECK_THAT(a[6]["error"].get<std::string>(), Contains("cannot be started"));
+    CHECK_THAT(a[7]["version"].get<std::string>(), Contains("1 ("));
 }
 
 TEST_CASE("a runner measures bandwidth and reads what the system says of the processor, and no other file", "[runner]")

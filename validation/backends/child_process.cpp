@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,10 +56,27 @@ void close_descriptor(int& descriptor)
     }
 }
 
-/// Between fork and exec: only calls that are safe there.
-[[noreturn]] void become(const char* program, char* const* words, const int (&ends)[3], const ChildCommand& command,
-                         int failure)
+/// As exec takes them, with an end.
+std::vector<char*> pointers_to(std::vector<std::string>& texts)
 {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) {
+        pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// Between fork and exec: only calls that are safe there.
+[[noreturn]] void become(char* const* words, char* const* environment, const int (&ends)[3], const ChildCommand& command,
+                         pid_t parent, int failure)
+{
+    if (command.ends_with_us) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) {  // it ended before that
+            ::_exit(127);
+        }
+    }
     if (command.own_group) {
         ::setpgid(0, 0);
     }
@@ -70,7 +88,7 @@ void close_descriptor(int& descriptor)
     }
     ::signal(SIGPIPE, SIG_DFL);
     ::sched_setaffinity(0, sizeof cores_at_start, &cores_at_start);
-    ::execvp(program, words);
+    ::execvpe(words[0], words, environment);
     const int error = errno;
     [[maybe_unused]] const ssize_t written = ::write(failure, &error, sizeof error);
     ::_exit(127);
@@ -90,11 +108,13 @@ ChildProcess::ChildProcess(const ChildCommand& command)
 {
     std::vector<std::string> words{command.program.string()};
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& word : words) {
-        pointers.push_back(word.data());
+    std::vector<std::string> extra = command.environment;
+    std::vector<char*> environment = pointers_to(extra);
+    for (char** each = environ; *each != nullptr; ++each) {
+        environment.insert(environment.end() - 1, *each);
     }
-    pointers.push_back(nullptr);
+    std::vector<char*> pointers = pointers_to(words);
+    const pid_t parent = ::getpid();
 
     Pipe input;
     Pipe output;
@@ -103,7 +123,7 @@ ChildProcess::ChildProcess(const ChildCommand& command)
     const int ends[3] = {input.read, output.write, error.write};
     id_ = ::fork();
     if (id_ == 0) {
-        become(pointers[0], pointers.data(), ends, command, failure.write);
+        become(pointers.data(), environment.data(), ends, command, parent, failure.write);
     }
     for (int each : {input.read, output.write, error.write, failure.write}) {
         ::close(each);

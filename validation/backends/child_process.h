@@ -15,6 +15,8 @@ struct ChildCommand {
     std::vector<int> descriptors{};        // that stay open in it, under the same numbers
     bool with_input = false;               // it reads from us; otherwise its input is empty
     bool own_group = false;                // Ctrl-C in our terminal does not reach it; whatever it starts ends with it
+    bool ends_with_us = false;             // is killed when the thread that starts it ends, however that comes
+    std::vector<std::string> environment{};  // "NAME=value", besides ours
 };
 
 /// How a child ended, in words: "exit status 3", "killed by signal 11 (Segmentation fault)".

@@ -25,7 +25,6 @@ class LibllamaEngine final : public TestEngine {
     std::string name() const override { return "llama.cpp"; }
     std::string version() const override { return version_; }
     std::unique_ptr<LoadedModel> load(const TestModel& model) override;
-    bool computes_past() const override { return true; }
 
     /// Logits after each of the tokens, read together as the model's first, of a GGUF file.
     std::vector<std::vector<float>> logits(const std::filesystem::path& gguf, const std::vector<int>& tokens);

@@ -107,11 +107,16 @@ class LlamaBenchModel final : public LoadedModel {
                                        "-t", std::to_string(test.threads),
                                        "-p", decode ? "0" : std::to_string(test.tokens),
                                        "-n", decode ? std::to_string(test.tokens) : "0",
-                                       "-ub", std::to_string(model_.chunk), "-ctk", cache, "-ctv", cache};
+                                       "-ub", std::to_string(model_.chunk), "-ctk", cache, "-ctv", cache, "-ngl", "0"};
         if (test.past > 0) {
             words.insert(words.end(), {"-d", std::to_string(test.past)});
         }
-        return {options_.program, words, {file_.descriptor()}, false};
+        // A build for GPUs would still multiply prompts there.
+        return {.program = options_.program,
+                .arguments = words,
+                .descriptors = {file_.descriptor()},
+                .ends_with_us = true,
+                .environment = {"CUDA_VISIBLE_DEVICES=-1", "HIP_VISIBLE_DEVICES=-1"}};
     }
 
     BenchRun bench(const TestCase& test)

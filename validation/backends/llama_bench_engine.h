@@ -29,7 +29,8 @@ struct LlamaBenchOptions {
     std::chrono::seconds timeout{600};              // for one run
 };
 
-/// A person's own build of llama.cpp, driven through llama-bench on models that are exported for it.
+/// A person's own build of llama.cpp, driven through llama-bench on models that are exported for it. Runs on the CPU, also
+/// where the build knows GPUs.
 class LlamaBenchEngine final : public TestEngine {
  public:
     /// Runs a tiny model once. Throws InputError when there is no such program or it is not llama-bench.
@@ -38,6 +39,7 @@ class LlamaBenchEngine final : public TestEngine {
     std::string name() const override { return "llama.cpp"; }
     std::string version() const override { return version_; }
     std::unique_ptr<LoadedModel> load(const TestModel& model) override;
+    bool computes_past() const override { return true; }
 
  private:
     LlamaBenchOptions options_;

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "validation/backends/llama_api.h"
 #include "validation/backends/llama_log.h"
+#include "validation/backends/llama_state.h"
 
 namespace slimline::llama {
 
@@ -168,6 +169,7 @@ class Host {
         }
         past_.assign(std::size_t(sequences), 0);
         kept_.clear();
+        makes_up_ = true;
         use_threads(1);
         decode_from(0, 1);  // what is done once, is done now
         api_.clear(api_.memory(context_), true);
@@ -233,34 +235,65 @@ class Host {
         }
     }
 
-    bool bring_back(int sequence, int length)
+    void forget(int sequence)
     {
-        const auto found = kept_.find(length);
-        if (found == kept_.end()) {
-            return false;
-        }
         api_.remove(api_.memory(context_), sequence, -1, -1);
         past_[std::size_t(sequence)] = 0;
-        if (api_.set_state(context_, found->second.data(), found->second.size(), sequence) == 0) {
-            kept_.erase(found);
+    }
+
+    bool put(int sequence, const std::vector<std::uint8_t>& state, int length)
+    {
+        forget(sequence);
+        if (state.empty() || api_.set_state(context_, state.data(), state.size(), sequence) == 0) {
+            forget(sequence);  // whatever it had taken by then
             return false;
         }
         past_[std::size_t(sequence)] = length;
         return true;
     }
 
-    /// Brings a sequence to a length: by forgetting its end, by what was kept, or by reading it all anew.
+    bool bring_back(int sequence, int length)
+    {
+        const auto found = kept_.find(length);
+        if (found == kept_.end()) {
+            return false;
+        }
+        if (!put(sequence, found->second, length)) {
+            kept_.erase(found);
+            return false;
+        }
+        return true;
+    }
+
+    /// Reads a few tokens and makes the rest up from them, where the library takes that.
+    bool make_up(int sequence, int length)
+    {
+        constexpr int read = 64;
+        if (length <= 2 * read || !makes_up_) {
+            return false;
+        }
+        forget(sequence);
+        decode_from(sequence, read);
+        api_.synchronize(context_);
+        std::vector<std::uint8_t> state(api_.state_bytes(context_, sequence));
+        state.resize(api_.get_state(context_, state.data(), state.size(), sequence));
+        makes_up_ = put(sequence, stretched_state(state, length), length);
+        return makes_up_;
+    }
+
+    /// Brings a sequence to a length: by forgetting its end, by what was kept, by making it up, or by reading it all anew.
     void set_past(int sequence, int length)
     {
         int& past = past_[std::size_t(sequence)];
         if (past > length && length > 0 && api_.remove(api_.memory(context_), sequence, length, -1)) {
             past = length;
         } else if (past > length) {
-            api_.remove(api_.memory(context_), sequence, -1, -1);
-            past = 0;
+            forget(sequence);
         }
         if (past < length && !bring_back(sequence, length)) {
-            decode_from(sequence, length - past);
+            if (!make_up(sequence, length)) {
+                decode_from(sequence, length - past);
+            }
             keep_past(sequence);
         }
         api_.synchronize(context_);
@@ -365,6 +398,7 @@ class Host {
     std::int32_t vocabulary_ = 0;
     std::vector<int> past_{};
     std::map<int, std::vector<std::uint8_t>> kept_{};  // states of one sequence by their length
+    bool makes_up_ = true;                             // until it does not
 };
 
 void say(std::ostream& out, const Json& answer)

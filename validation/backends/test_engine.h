@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "archspace/architecture.h"
-#include "validation/observation.h"
+#include "archspace/weight_format.h"
+#include "validation/phase.h"
 #include "validation/sustained/session.h"
 
 namespace slimline {

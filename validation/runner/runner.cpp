@@ -20,7 +20,9 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "validation/engine/timed_model.h"
+#include "validation/backends/int4_test_engine.h"
+#include "validation/backends/llama_bench_engine.h"
+#include "validation/kernels/kernel_table.h"
 #include "validation/kernels/product_rate.h"
 #include "validation/kernels/read_bandwidth.h"
 #include "validation/kernels/thread_team.h"
@@ -68,7 +70,8 @@ class Runner {
     Json answer(JsonObject& request)
     {
         const std::string what = request.text("do");
-        Json result = what == "load"        ? load(request)
+        Json result = what == "engine"      ? Json{{"version", engine(request).version()}}
+                      : what == "load"      ? load(request)
                       : what == "run"       ? run(request)
                       : what == "memory"    ? memory(number_of(request))
                       : what == "unload"    ? unload(request)
@@ -87,15 +90,30 @@ class Runner {
     Json load(JsonObject& request)
     {
         const int number = number_of(request);
-        models_.erase(number);
+        models_.erase(number);  // before the next one takes its memory
         const JsonPlace arch = request.at("architecture");
-        engine::TimedModelOptions options{.arch = read_architecture(arch), .mix = mix_named(request.text("mix"))};
-        options.kv_cache = request.has("kv_cache") ? format_at(request.at("kv_cache")) : Format::f16;
-        options.context = int(request.integer("context", 1, most_positions));
-        options.chunk = int(request.integer("chunk", 1, 65536));
-        options.seed = std::uint64_t(request.integer_or("seed", 1, 0, std::int64_t{1} << 53));
-        models_.try_emplace(number, std::move(options));
+        TestModel model{.arch = read_architecture(arch), .mix = request.text("mix")};
+        mix_named(model.mix);  // throws for what is none
+        model.kv_cache = request.has("kv_cache") ? format_at(request.at("kv_cache")) : Format::f16;
+        model.context = int(request.integer("context", 1, most_positions));
+        model.chunk = int(request.integer("chunk", 1, 65536));
+        model.seed = std::uint64_t(request.integer_or("seed", 1, 0, std::int64_t{1} << 53));
+        models_.emplace(number, engine(request).load(model));
         return memory(number);
+    }
+
+    /// Ours, or a llama-bench that is found to be one at its first use.
+    TestEngine& engine(JsonObject& request)
+    {
+        const std::string program = request.text_or("program", "");
+        std::unique_ptr<TestEngine>& engine = engines_[program];
+        if (!engine) {
+            if (!program.empty() && !std::filesystem::path(program).filename().string().starts_with("llama-bench")) {
+                request.at("program").fail("'" + printable(program) + "' is not llama-bench");
+            }
+            engine = program.empty() ? int4_test_engine() : std::make_unique<LlamaBenchEngine>(LlamaBenchOptions{.program = program});
+        }
+        return *engine;
     }
 
     Json unload(JsonObject& request)
@@ -104,39 +122,39 @@ class Runner {
         return Json::object();
     }
 
-    engine::TimedModel& model(int number)
+    LoadedModel& model(int number)
     {
         const auto found = models_.find(number);
         if (found == models_.end()) {
             throw InputError("request", "there is no model " + std::to_string(number), "load it first");
         }
-        return found->second;
+        return *found->second;
     }
 
     Json run(JsonObject& request)
     {
-        engine::TimedModel& timed = model(number_of(request));
+        const int number = number_of(request);
+        LoadedModel& timed = model(number);
         const std::string phase = request.text("phase");
         if (phase != "prefill" && phase != "decode") {
             request.at("phase").fail("is neither prefill nor decode");
         }
-        const engine::TimedRun run{.prefill = phase == "prefill",
-                                   .tokens = int(request.integer("tokens", 1, most_positions)),
-                                   .past = int(request.integer_or("past", 0, 0, most_positions)),
-                                   .threads = int(request.integer_or("threads", 1, 1, most_threads)),
-                                   .batch = int(request.integer_or("batch", 1, 1, 64))};
-        const double seconds = timed.run(run);
+        const double seconds = timed.run({.phase = phase == "prefill" ? Phase::prefill : Phase::decode,
+                                          .tokens = int(request.integer("tokens", 1, most_positions)),
+                                          .past = int(request.integer_or("past", 0, 0, most_positions)),
+                                          .threads = int(request.integer_or("threads", 1, 1, most_threads)),
+                                          .batch = int(request.integer_or("batch", 1, 1, 64))});
         Json stages = Json::object();
-        for (const engine::TimedStage& stage : timed.stages()) {
+        for (const TimedOperator& stage : timed.operator_times()) {
             stages[stage.name] = stage.seconds;
         }
-        return {{"seconds", seconds}, {"stages", std::move(stages)}};
+        return {{"seconds", seconds}, {"stages", std::move(stages)}, {"memory", memory(number)}};
     }
 
     Json sustain(JsonObject& request)
     {
         using namespace sustained;
-        engine::TimedModel& timed = model(number_of(request));
+        LoadedModel& timed = model(number_of(request));
         const int threads = int(request.integer_or("threads", 1, 1, most_threads));
         const Session session{.seconds = request.number("seconds", {0, most_session_s}),
                               .every_s = request.number_or("every_s", 1, {least_every_s, most_every_s}),
@@ -149,7 +167,10 @@ class Runner {
         say_({{"sensors", to_json(sensors.list())}});
         std::int64_t samples = 0;
         const auto run = [&](const Piece& piece) {
-            return timed.run({.prefill = piece.prefill, .tokens = piece.tokens, .past = piece.past, .threads = threads});
+            return timed.run({.phase = piece.prefill ? Phase::prefill : Phase::decode,
+                              .tokens = piece.tokens,
+                              .past = piece.past,
+                              .threads = threads});
         };
         run_session(session, sensors, run, [&](const Sample& sample) {
             ++samples;
@@ -160,11 +181,8 @@ class Runner {
 
     Json memory(int number)
     {
-        const engine::EngineMemory held = model(number).memory();
-        return {{"weights", held.weights},
-                {"kv_cache", held.kv_cache},
-                {"compute", held.compute},
-                {"resident", model(number).resident()}};
+        const PrintedMemory held = model(number).memory();
+        return {{"weights", held.weights}, {"kv_cache", held.kv_cache}, {"compute", held.compute}, {"resident", held.resident}};
     }
 
     static Json bandwidth(JsonObject& request)
@@ -220,7 +238,8 @@ class Runner {
 
     std::filesystem::path sys_;
     Say say_;
-    std::map<int, engine::TimedModel> models_;
+    std::map<std::string, std::unique_ptr<TestEngine>> engines_;  // by their programs; "": ours
+    std::map<int, std::unique_ptr<LoadedModel>> models_;
 };
 
 void say(std::ostream& out, const Json& answer)

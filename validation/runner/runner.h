@@ -6,7 +6,7 @@
 namespace slimline::runner {
 
 /// The version of what the two sides say; a runner of another version is refused by whoever asks.
-inline constexpr int protocol_version = 4;
+inline constexpr int protocol_version = 5;
 
 /// When to end by itself, so that nothing stays behind on a device that nobody reaches any more. 0: never.
 struct Limits {
@@ -14,11 +14,12 @@ struct Limits {
     unsigned answer_s = 0;  // over one answer, or one line of several
 };
 
-/// Serves the int4 engine and the micro-benchmarks on two streams, a JSON object a line each way, until the input ends. The
+/// Serves the int4 engine, a llama-bench of the device and the micro-benchmarks on two streams, a JSON object a line each way, until the input ends. The
 /// first line says what this is: `runner` (the version), `architecture` of the processor, `kernels`, `cores`. Requests have
 /// "do":
-///   load       model (a number of the asker's), architecture (architecture/1), mix, kv_cache, context, chunk, seed -> memory
-///   run        model, phase, tokens, past, threads, batch -> seconds, stages
+///   engine     program: a path of llama-bench, or a name on PATH; "" or none: ours -> version
+///   load       model (a number of the asker's), architecture (architecture/1), mix, kv_cache, context, chunk, seed, program -> memory
+///   run        model, phase, tokens, past, threads, batch -> seconds, stages, memory
 ///   memory     model -> weights, kv_cache, compute, resident (what loading it added), in bytes
 ///   unload     model
 ///   bandwidth  bytes, threads or cores -> bytes_per_s: what reading a working set of this size reaches
