@@ -50,6 +50,39 @@ std::string placed(const Placement& placement)
                        core_list(sorted(placement.cores)));
 }
 
+/// `memory` is what all cores read together; fast cores alone may read more.
+PlacementAdvice advice_for(const std::vector<GroupRates>& groups, double memory)
+{
+    for (const GroupRates& each : groups) {
+        memory = std::max(memory, each.bandwidth);
+    }
+    return placement_advice(groups, memory);
+}
+
+Json to_json(const Placement& placement)
+{
+    return {{"threads", placement.count()}, {"cores", sorted(placement.cores)}};
+}
+
+/// The document `probe/1`: the device, what each kind of core was measured to do, and where threads go best.
+Json probe_json(const Device& device, const std::vector<GroupRates>& groups)
+{
+    Json kinds = Json::array();
+    for (const GroupRates& each : groups) {
+        kinds.push_back({{"cores", each.group.cores},
+                         {"clock_hz", each.group.clock_hz > 0 ? Json(each.group.clock_hz) : Json()},
+                         {"core_flops_per_s", each.core_compute},
+                         {"core_read_bytes_per_s", each.core_bandwidth},
+                         {"read_bytes_per_s", each.bandwidth}});
+    }
+    Json json{{"format", "probe/1"}, {"device", slimline::to_json(device)}, {"core_groups", kinds}, {"placement", nullptr}};
+    if (!groups.empty()) {
+        const PlacementAdvice advice = advice_for(groups, device.memory.bandwidth.value);
+        json["placement"] = {{"decode", to_json(advice.decode)}, {"prefill", to_json(advice.prefill)}};
+    }
+    return json;
+}
+
 /// Rates of each kind of core, and where threads go best.
 void write_placement(Console& console, const std::vector<GroupRates>& groups, double memory)
 {
@@ -63,10 +96,7 @@ void write_placement(Console& console, const std::vector<GroupRates>& groups, do
     }
     console.out << "\n";
     write_table(console, table);
-    for (const GroupRates& each : groups) {
-        memory = std::max(memory, each.bandwidth);  // fast cores alone may read more than all together
-    }
-    const PlacementAdvice advice = placement_advice(groups, memory);
+    const PlacementAdvice advice = advice_for(groups, memory);
     console.out << "decode goes best with " << placed(advice.decode) << ", prompts with " << placed(advice.prefill) << "\n";
 }
 
@@ -84,9 +114,9 @@ int work(const DeviceOptions& o, Console& console)
     }
     device.id = remote ? target_id(o.where) : device.id;
     const std::filesystem::path file = o.out.empty() ? user_device_file(device.id) : std::filesystem::path(o.out);
-    write_file(file, pretty(to_json(device)));
+    write_file(file, pretty(slimline::to_json(device)));
     if (o.json) {
-        console.out << pretty(to_json(device));
+        console.out << pretty(probe_json(device, groups));
         return 0;
     }
     const Backend& cpu = device.backends.front();

@@ -11,9 +11,7 @@
 #include "archspace/weight_mix.h"
 #include "base/errors.h"
 #include "base/text.h"
-#include "simulator/engine.h"
 #include "validation/backends/test_engines.h"
-#include "validation/probe.h"
 #include "validation/transport/remote_engine.h"
 
 namespace slimline {
@@ -119,15 +117,21 @@ double seconds_named(const std::string& text)
     return seconds_of("option --budget", text, least_time_s);
 }
 
-std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
+namespace {
+
+LinkOptions link_of(const TargetOptions& options)
 {
-    if (options.target.empty()) {
-        return nullptr;
-    }
     LinkOptions link{.target = target_named(options.target), .runner = options.runner, .keep_runner = options.keep_runner};
     link.timeout = std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout, least_time_s))));
     link.cancelled = [] { return stop_asked != 0; };
-    return std::make_unique<RemoteEngine>(std::move(link));
+    return link;
+}
+
+}  // namespace
+
+std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
+{
+    return options.target.empty() ? nullptr : std::make_unique<RemoteEngine>(link_of(options));
 }
 
 std::string target_id(const TargetOptions& options)
@@ -137,27 +141,7 @@ std::string target_id(const TargetOptions& options)
 
 MeasuringPlace measuring_place(const MeasuringOptions& options)
 {
-    MeasuringPlace place;
-    std::function<Device(const Watcher&)> device = local_device;
-    if (options.where.target.empty()) {
-        place.engine = test_engine_named(options.backend);
-    } else if (options.backend != "int4") {
-        throw InputError("option --backend", "'" + printable(options.backend) + "' runs on this machine only",
-                         "leave --target out, or measure with --backend int4");
-    } else {
-        std::unique_ptr<RemoteEngine> remote = connected(options.where);
-        device = [engine = remote.get(), id = target_id(options.where)](const Watcher& watcher) {
-            return target_device(*engine, id, watcher);
-        };
-        place.engine = std::move(remote);
-    }
-    place.bed = [engine = place.engine.get(), device](const Watcher& watcher) {
-        return Bed{.device = device(watcher),
-                   .backend = BackendKind::cpu,
-                   .engine_name = engine->name(),
-                   .engine = engine_named(engine->name())};
-    };
-    return place;
+    return options.where.target.empty() ? place_here(options.backend) : place_on_target(options.backend, link_of(options.where));
 }
 
 ProgressLine::ProgressLine(Console& console, double budget_s)

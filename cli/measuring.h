@@ -7,8 +7,7 @@
 
 #include "cli/console.h"
 #include "cli/option.h"
-#include "validation/case_work.h"
-#include "validation/run_sampling.h"
+#include "validation/transport/measuring_place.h"
 
 namespace slimline {
 
@@ -43,13 +42,7 @@ double seconds_named(const std::string& text);
 /// The same of another option than --budget; at least so many seconds, at most a day.
 double seconds_of(const std::string& option, const std::string& text, double least);
 
-/// An engine and the machine it runs on, which is probed when nobody has done so. Ctrl-C ends what a target is at.
-struct MeasuringPlace {
-    std::unique_ptr<TestEngine> engine;
-    std::function<Bed(const Watcher&)> bed;
-};
-
-/// This machine, or the target, which is connected to; throws InputError when that fails.
+/// This machine, or the target, which is connected to; throws InputError when that fails. Ctrl-C ends what a target is at.
 MeasuringPlace measuring_place(const MeasuringOptions& options);
 
 /// The runner on a target; nullptr when none is named.

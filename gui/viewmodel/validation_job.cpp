@@ -8,11 +8,9 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "hwmodels/calibration_choice.h"
-#include "simulator/engine.h"
 #include "validation/accuracy.h"
-#include "validation/backends/test_engines.h"
-#include "validation/probe.h"
 #include "validation/survey.h"
+#include "validation/transport/measuring_place.h"
 
 namespace slimline::gui {
 
@@ -52,7 +50,7 @@ ValidationResult result_of(const std::vector<SurveyedTime>& times)
 
 ValidationResult result_of(const AccuracyReport& report)
 {
-    ValidationResult result{.title = fmt::format("{} cases on this machine, {} {}", report.cases.size(), report.engine, report.version)};
+    ValidationResult result{.title = fmt::format("{} cases on {}, {} {}", report.cases.size(), report.device == "local" ? "this machine" : report.device, report.engine, report.version)};
     std::vector<double> all;
     for (const JudgedCase& each : report.cases) {
         const TestCase& test = each.predicted.test;
@@ -73,15 +71,21 @@ ValidationResult result_of(const AccuracyReport& report)
     return result;
 }
 
-ValidationResult measure_here(const MeasuringQuestion& question, const Watcher& watcher)
+MeasuringPlace place_of(const MeasuringQuestion& question, const Watcher& watcher)
 {
-    const std::unique_ptr<TestEngine> engine = test_engine_named(question.engine);
-    const Bed bed{.device = local_device(watcher), .backend = BackendKind::cpu, .engine_name = engine->name(), .engine = engine_named(engine->name())};
+    return question.target.empty() ? place_here(question.engine)
+                                   : place_on_target(question.engine, {.target = target_named(question.target), .cancelled = watcher.cancelled});
+}
+
+ValidationResult measured(const MeasuringQuestion& question, const Watcher& watcher)
+{
+    const MeasuringPlace place = place_of(question, watcher);
+    const Bed bed = place.bed(watcher);
     AccuracyOptions options{.mix = question.mix, .threads = {question.threads}, .budget_s = question.budget_s, .least_rounds = 2};
     options.most_bytes = 0.4 * bed.device.memory.capacity.value;
     Calibration calibration = best_calibration(bed.device, bed.backend, bed.engine_name, question.threads);
     calibration.threads = question.threads;
-    return result_of(validate_engine(*engine, bed, question.archs, {calibration}, options, watcher, [](const std::vector<PredictedCase>&) {}));
+    return result_of(validate_engine(*place.engine, bed, question.archs, {calibration}, options, watcher, [](const std::vector<PredictedCase>&) {}));
 }
 
 }  // namespace
@@ -157,7 +161,7 @@ void ValidationJob::survey()
 void ValidationJob::measure(MeasuringQuestion question)
 {
     const double budget = question.budget_s;
-    start([watch = watcher(budget), question = std::move(question)] { return measure_here(question, watch); });
+    start([watch = watcher(budget), question = std::move(question)] { return measured(question, watch); });
 }
 
 }  // namespace slimline::gui

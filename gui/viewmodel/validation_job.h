@@ -18,8 +18,9 @@ struct Watcher;
 
 namespace slimline::gui {
 
-/// What to run on this machine.
+/// What to run, and where.
 struct MeasuringQuestion {
+    std::string target{};  // "ssh:user@host", "adb", ... (validation/transport/target.h); "": this machine
     std::string engine = "int4";
     std::vector<Architecture> archs{};
     std::string mix = "Q4_0";

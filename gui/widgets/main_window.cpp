@@ -137,7 +137,7 @@ void MainWindow::add_core_views()
     auto* validation = new ValidationView(session_);
     add_view(tr("Validation"), validation, Place::lower);
     actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
-    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure on this machine"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
+    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
     actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
     add_search_views(*this);
     resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);

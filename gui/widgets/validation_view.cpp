@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSpinBox>
@@ -13,16 +14,28 @@
 
 namespace slimline::gui {
 
+namespace {
+
+constexpr const char* target_key = "validation.target";
+
+}  // namespace
+
 ValidationView::ValidationView(Session& session, QWidget* parent) : SessionView(session, parent), job_(new ValidationJob(this))
 {
     survey_ = new QPushButton(tr("Compare with published times"), this);
-    measure_ = new QPushButton(tr("Measure here"), this);
+    measure_ = new QPushButton(tr("Measure"), this);
     cancel_ = new QPushButton(tr("Stop"), this);
     engine_ = new QComboBox(this);
     engine_->setAccessibleName(tr("Engine to measure with"));
     for (const std::string& name : test_engine_names()) {
         engine_->addItem(QString::fromStdString(name));
     }
+    target_ = new QLineEdit(QString::fromStdString(session.view_value(target_key)), this);
+    target_->setObjectName("validation.target");
+    target_->setAccessibleName(tr("Device to measure on"));
+    target_->setPlaceholderText(tr("this machine"));
+    target_->setToolTip(tr("ssh:user@host[:port], adb[:serial]; empty: this machine (docs/devices.md)"));
+    target_->setMaxLength(200);
     budget_ = new QSpinBox(this);
     budget_->setAccessibleName(tr("Seconds to measure for"));
     budget_->setRange(5, 3600);
@@ -32,11 +45,12 @@ ValidationView::ValidationView(Session& session, QWidget* parent) : SessionView(
     progress_->setAccessibleName(tr("Progress"));
     progress_->setRange(0, 1000);
     note_ = new QLabel(this);
+    note_->setObjectName("validation.note");
     note_->setWordWrap(true);
     scatter_ = new ChartView(tr("Predicted against measured"), this);
     residuals_ = new ChartView(tr("Errors by kind"), this);
     auto* controls = new QHBoxLayout;
-    for (QWidget* each : std::initializer_list<QWidget*>{survey_, measure_, engine_, budget_, cancel_}) {
+    for (QWidget* each : std::initializer_list<QWidget*>{survey_, measure_, engine_, target_, budget_, cancel_}) {
         controls->addWidget(each);
     }
     controls->addWidget(progress_, 1);
@@ -48,6 +62,13 @@ ValidationView::ValidationView(Session& session, QWidget* parent) : SessionView(
     layout->addLayout(controls);
     layout->addWidget(note_);
     layout->addLayout(charts, 1);
+    connect(target_, &QLineEdit::textEdited, this, [this](const QString& text) { this->session().set_view_value(target_key, text.toStdString()); });
+    connect(&session, &Session::changed, this, [this](int changed) {
+        const QString held = QString::fromStdString(this->session().view_value(target_key));
+        if ((changed & Session::View) != 0 && held != target_->text()) {
+            target_->setText(held);  // another session was opened
+        }
+    });
     connect(survey_, &QPushButton::clicked, this, &ValidationView::start_survey);
     connect(measure_, &QPushButton::clicked, this, &ValidationView::start_measuring);
     connect(cancel_, &QPushButton::clicked, job_, &ValidationJob::cancel);
@@ -69,15 +90,18 @@ ValidationView::ValidationView(Session& session, QWidget* parent) : SessionView(
     show_running(false);
 }
 
-/// The session's model, where its weights fit this machine's memory.
+/// The session's model, where its weights fit the device's memory.
 void ValidationView::start_measuring()
 {
-    job_->measure({.engine = engine_->currentText().toStdString(), .archs = {session().scenario().arch}, .budget_s = double(budget_->value())});
+    job_->measure({.target = target_->text().trimmed().toStdString(),
+                   .engine = engine_->currentText().toStdString(),
+                   .archs = {session().scenario().arch},
+                   .budget_s = double(budget_->value())});
 }
 
 void ValidationView::show_running(bool running)
 {
-    for (QWidget* each : std::initializer_list<QWidget*>{survey_, measure_, engine_, budget_}) {
+    for (QWidget* each : std::initializer_list<QWidget*>{survey_, measure_, engine_, target_, budget_}) {
         each->setEnabled(!running);
     }
     cancel_->setEnabled(running);

@@ -5,6 +5,7 @@
 
 class QComboBox;
 class QLabel;
+class QLineEdit;
 class QProgressBar;
 class QPushButton;
 class QSpinBox;
@@ -13,7 +14,8 @@ namespace slimline::gui {
 
 class ChartView;
 
-/// Predicted against measured: published times, or this machine's, measured now with progress and a way to stop.
+/// Predicted against measured: published times, or those of this machine or a device that it reaches, measured now
+/// with progress and a way to stop.
 class ValidationView : public SessionView {
     Q_OBJECT
 
@@ -37,6 +39,7 @@ class ValidationView : public SessionView {
     QPushButton* measure_ = nullptr;
     QPushButton* cancel_ = nullptr;
     QComboBox* engine_ = nullptr;
+    QLineEdit* target_ = nullptr;
     QSpinBox* budget_ = nullptr;
     QProgressBar* progress_ = nullptr;
     QLabel* note_ = nullptr;

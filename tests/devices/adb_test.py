@@ -1,5 +1,6 @@
 """Measuring over adb: from one end to the other, and twelve ways to fail."""
 
+import json
 import os
 import re
 import signal
@@ -27,6 +28,9 @@ class EndToEnd(AdbCase):
         probe = self.probe("adb:" + self.device.serial, "--json")
         self.assertEqual(probe.returncode, 0, probe.stderr)
         self.assertIn("kernels: neon" if stand_in.EMULATED else "kernels: ", probe.stdout)
+        said = json.loads(probe.stdout)
+        self.assertEqual(said["format"], "probe/1")
+        self.assertTrue(set(said["placement"]["decode"]["cores"]) <= {core for group in said["core_groups"] for core in group["cores"]})
         out = self.device.root / "calibrations"
         calibrate = self.device.run("calibrate", "--target", self.target, "--threads", "1", "--budget", "1s", "--out", out)
         self.assertEqual(calibrate.returncode, 0, calibrate.stderr)

@@ -51,12 +51,19 @@ class DocumentedCase(stand_in.Case):
 
 
 class Jetson(DocumentedCase):
+    target = "ssh:jetson"
+
     @classmethod
     def setUpClass(cls):
         cls.stand_in(SshDevice())
 
     def test_from_the_box_to_predictions(self):
         self.assertEqual(self.follow("A Jetson, over ssh"), ["device", "calibrate", "validate", "predict", "calibrate", "predict"])
+
+    def test_llama_cpp_on_the_device(self):
+        self.known()
+        self.device.llama_bench()
+        self.assertEqual(self.follow("llama.cpp on the device"), ["calibrate", "validate"])
 
 
 class APhone(DocumentedCase):

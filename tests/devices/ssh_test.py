@@ -29,12 +29,35 @@ class EndToEnd(SshCase):
         self.assertEqual(probe.returncode, 0, probe.stderr)
         kernels = "kernels: neon" if stand_in.EMULATED else "kernels: "
         self.assertIn(kernels, probe.stdout)
+        said = json.loads(probe.stdout)
+        self.assertEqual(said["format"], "probe/1")
+        self.assertTrue(set(said["placement"]["decode"]["cores"]) <= {core for group in said["core_groups"] for core in group["cores"]})
         out = self.device.root / "calibrations"
         calibrate = self.device.run("calibrate", "--target", self.target, "--threads", "1", "--budget", "1s", "--out", out)
         self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
         self.assertEqual([file.name for file in out.iterdir()], ["jetson--cpu--int4--t1.json"])
         report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target))
         self.assertEqual(report["device"], "jetson")
+
+    def test_a_llama_bench_on_the_device_is_driven_and_leaves_nothing(self):
+        self.known()
+        self.device.llama_bench("sleep 0.01")
+        report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--backend", "llama-bench"))
+        self.assertEqual((report["engine"], report["version"]), ("llama.cpp", "abc (7) (llama-bench)"))
+        self.assertEqual(report["memory"][0]["engine_bytes"]["weights"], 1234)
+        path = str(self.device.faulty / "llama-bench")
+        self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--backend", path))
+        self.complains(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--backend", "/opt/llama-bench"),
+                       "/opt/llama-bench: cannot be started")
+
+    def test_a_llama_bench_ends_with_the_link(self):
+        self.known()
+        self.device.llama_bench("exec sleep 1000")
+        desk = self.device.start(*VALIDATE, *self.tiny, "--target", self.target, "--backend", "llama-bench")
+        wait_for("llama-bench", lambda: any("sleep 1000" in words for words in self.device.processes().values()))
+        desk.kill()
+        desk.communicate()
+        wait_for("an empty device", lambda: not self.device.processes())
 
     def test_a_long_session_teaches_what_stays_of_the_speed(self):
         self.known()

@@ -101,6 +101,18 @@ class Device:
         file.write_text("#!/bin/sh\n" + text)
         file.chmod(0o755)
 
+    def llama_bench(self, first=""):
+        """One on the device's PATH, that does something first and then says what is asked for took 8 ms."""
+        self.faulty_program("llama-bench", first + """
+while [ $# -gt 0 ]; do
+  case $1 in -m) m=$2;; -p) p=$2;; -n) n=$2;; -t) t=$2;; -d) d=$2;; esac
+  shift
+done
+[ "$(head -c 4 "$m")" = GGUF ] || exit 3
+printf '{"build_commit": "abc", "build_number": 7, "n_prompt": %s, "n_gen": %s, ' $p $n
+printf '"n_threads": %s, "n_depth": %s, "model_size": 1234, "samples_ns": [8000000]}\n' $t ${d:-0}
+""")
+
     def fill_disk(self):
         """The kernel's own error, once part of the runner is written."""
         self.faulty_program("head", "/usr/bin/head -c 100000\nexec cat > /dev/full\n")

@@ -36,6 +36,7 @@
 #include "gui/widgets/roofline_view.h"
 #include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/validation_view.h"
 #include "tests/gui/broken_files.h"
 
 using namespace slimline;
@@ -133,6 +134,25 @@ class WindowTest : public QObject {
  private Q_SLOTS:
     void initTestCase() { load_fonts(); }
     void cleanup() { apply_theme(theme_named("light"), 1); }
+
+    void a_device_that_cannot_be_measured_on_says_why_and_stays_named()
+    {
+        Opened o;
+        auto* view = o.window.findChild<ValidationView*>();
+        auto* target = view->findChild<QLineEdit*>("validation.target");
+        auto* note = view->findChild<QLabel*>("validation.note");
+        for (const auto& [typed, fact] : std::initializer_list<std::pair<const char*, const char*>>{
+                 {"ssh:me@board;reboot", "has no plain host name"}, {"serial:1", "is no target"}, {"adb:a b", "has no plain serial number"}}) {
+            target->setText({});
+            QTest::keyClicks(target, typed);
+            view->start_measuring();
+            QTRY_VERIFY(!view->job().running());
+            QVERIFY2(note->text().contains(fact), qPrintable(note->text()));
+        }
+        QCOMPARE(o.session.view_value("validation.target"), std::string("adb:a b"));
+        o.session.take_state(worked_example(), "example");
+        QCOMPARE(target->text(), QString());
+    }
 
     void a_dragged_slider_changes_the_answer_and_is_one_step()
     {

@@ -7,6 +7,7 @@
 #include "archspace/architecture_json.h"
 #include "archspace/weight_format.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "hwmodels/device_json.h"
 
 namespace slimline {
@@ -115,7 +116,7 @@ class RemoteEngine::Session {
 
 class RemoteEngine::Model final : public LoadedModel {
  public:
-    Model(std::shared_ptr<Session> session, const TestModel& model)
+    Model(std::shared_ptr<Session> session, const TestModel& model, const std::string& program)
         : session_(std::move(session)),
           number_(session_->new_number()),
           load_{{"do", "load"},
@@ -125,7 +126,8 @@ class RemoteEngine::Model final : public LoadedModel {
                 {"kv_cache", std::string(info(model.kv_cache).name)},
                 {"context", model.context},
                 {"chunk", model.chunk},
-                {"seed", model.seed}}
+                {"seed", model.seed},
+                {"program", program}}
     {
         again_when_lost([&] { load(); });
     }
@@ -151,6 +153,7 @@ class RemoteEngine::Model final : public LoadedModel {
             answer = session_->ask(request);
         });
         stages_ = stages_of(answer);
+        memory_ = memory_of(answer.contains("memory") ? answer["memory"] : Json());
         return number(answer, "seconds");
     }
 
@@ -211,18 +214,21 @@ class RemoteEngine::Model final : public LoadedModel {
     std::vector<TimedOperator> stages_{};
 };
 
-RemoteEngine::RemoteEngine(LinkOptions options) : session_(std::make_shared<Session>(std::move(options))) {}
+RemoteEngine::RemoteEngine(LinkOptions options, std::string program)
+    : session_(std::make_shared<Session>(std::move(options))), program_(std::move(program))
+{
+    const Json answer = session_->ask({{"do", "engine"}, {"program", program_}});
+    if (!answer.contains("version") || !answer["version"].is_string()) {
+        throw InputError("slimline-runner", "its answer has no text 'version'");
+    }
+    version_ = printable(answer["version"].get<std::string>());
+}
 
 RemoteEngine::~RemoteEngine() = default;
 
-std::string RemoteEngine::version() const
-{
-    return "1 (" + session_->greeting().kernels + ")";
-}
-
 std::unique_ptr<LoadedModel> RemoteEngine::load(const TestModel& model)
 {
-    return std::make_unique<Model>(session_, model);
+    return std::make_unique<Model>(session_, model, program_);
 }
 
 const RunnerGreeting& RemoteEngine::greeting() const
