@@ -241,7 +241,7 @@ class BlockOperators {
         if (rules_.flash_attention) {
             cost.kind = OperatorKind::attention;
             cost.attention_rows = tokens_ * heads;
-            cost.attention_scores = attended * heads;
+            cost.attention_scores = attended * heads / cost.head_group;
             cost.flops = score_flops + softmax_flops + value_flops;
             cost.kv_bytes = read * (key_width + value_width);
             cost.activation_bytes = in_out;
@@ -261,7 +261,7 @@ class BlockOperators {
         softmax.kind = OperatorKind::attn_softmax;
         softmax.count = count_;
         softmax.attention_rows = tokens_ * heads;
-        softmax.attention_scores = attended * heads;
+        softmax.attention_scores = attended * heads / cost.head_group;
         softmax.flops = softmax_flops;
         softmax.activation_bytes = 2 * matrix;
         softmax.output_bytes = matrix;

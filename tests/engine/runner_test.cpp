@@ -76,14 +76,14 @@ TEST_CASE("a runner drives a llama-bench of its device, and no other program", "
 {
     namespace fs = std::filesystem;
     const fs::path program = fs::temp_directory_path() / ("slimline-runner-test-" + std::to_string(::getpid())) / "llama-bench";
-    write_file(program, R"(#!/bin/sh
+    write_file(program, R"sh(#!/bin/sh
 while [ $# -gt 0 ]; do
   case $1 in -m) m=$2;; -p) p=$2;; -n) n=$2;; -t) t=$2;; -d) d=$2;; esac
   shift
 done
 [ "$(head -c 4 "$m")" = GGUF ] || exit 3
 echo "{\"build_commit\": \"abc\", \"build_number\": 7, \"n_prompt\": $p, \"n_gen\": $n, \"n_threads\": $t, \"n_depth\": ${d:-0}, \"model_size\": 1234, \"samples_ns\": [8000000]}"
-)");
+)sh");
     fs::permissions(program, fs::perms::owner_all);
     Json load = Json::parse(load_line());
     load["program"] = program.string();

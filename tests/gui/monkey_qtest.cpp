@@ -21,7 +21,9 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "gui/viewmodel/search_workspace.h"
 #include "gui/widgets/main_window.h"
+#include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
 
 using namespace slimline;
@@ -68,6 +70,14 @@ class Monkey {
             met_a_dialog_ = true;
             dialog->reject();
         }
+    }
+
+    /// As a click would come: timed as one event.
+    template <class Work>
+    void as_event(Work&& work)
+    {
+        QMetaObject::invokeMethod(&window_, std::forward<Work>(work), Qt::QueuedConnection);
+        QCoreApplication::sendPostedEvents(&window_, QEvent::MetaCall);
     }
 
     int pick(qsizetype count) { return int(random_.share() * double(count)); }
@@ -141,7 +151,7 @@ class Monkey {
         const auto& [info, action] = all[std::size_t(pick(qsizetype(all.size())))];
         // Pins are taken back as often as they are set, on average twice.
         if (!info.opens_dialog && action->isEnabled() && (info.id != "edit.pin" || window_.session().state().pinned.size() < 4)) {
-            action->trigger();
+            as_event([action] { action->trigger(); });
         }
         return info.id;
     }
@@ -152,7 +162,7 @@ class Monkey {
         static const auto devices = shipped_ids("devices");
         const bool model = random_.share() < 0.5;
         const std::string id = model ? archs[std::size_t(pick(qsizetype(archs.size())))] : devices[std::size_t(pick(qsizetype(devices.size())))];
-        model ? window_.session().load_architecture(id) : window_.session().load_device(id);
+        as_event([&] { model ? window_.session().load_architecture(id) : window_.session().load_device(id); });
         return QString::fromStdString(id);
     }
 
@@ -224,10 +234,17 @@ class TimedApplication : public QApplication {
 
 /// Memory in use once the window shows the worked example and nothing is left to do: what a session's model, pins or search
 /// take is no leak.
-double mb_at_rest(Session& session)
+double mb_at_rest(Session& session, MainWindow& window)
 {
     session.take_state(worked_example(), "example");
-    QTest::qWait(5000);
+    auto& workspace = *window.findChild<SearchWorkspace*>();
+    workspace.job().cancel();
+    if (!QTest::qWaitFor([&] { return !workspace.job().running() && !workspace.explorer().making_space(); }, 60000)) {
+        qWarning("the search goes on");
+    }
+    settle_search(window);
+    workspace.explorer().settle(true);
+    QTest::qWait(2000);
     const auto memory = mallinfo2();
     return double(memory.uordblks + memory.hblkhd) / 1e6;
 }
@@ -256,16 +273,19 @@ class MonkeyTest : public QObject {
         Slowest by_work;
         std::size_t hard = 0;  // acts of more than 100 ms of work
         int dialogs = 0;
+        auto& application = *static_cast<TimedApplication*>(QCoreApplication::instance());
+        double longest = 0;  // event, in milliseconds
         constexpr std::size_t history_is_full = 4000;  // acts
         const qint64 a_quarter = qint64(1000 * seconds / 4);
         qint64 next_rest = a_quarter;
         std::vector<double> rests;  // MB
         while (clock.elapsed() < qint64(1000 * seconds)) {
             if (times.size() >= history_is_full && (rests.empty() || clock.elapsed() > next_rest)) {
-                rests.push_back(mb_at_rest(session));
+                rests.push_back(mb_at_rest(session, window));
                 next_rest = clock.elapsed() / a_quarter * a_quarter + a_quarter;
                 monkey.met_a_dialog();
             }
+            application.longest = 0;
             QElapsedTimer one;
             one.start();
             const double begun = worked_ms();
@@ -276,6 +296,7 @@ class MonkeyTest : public QObject {
                 continue;
             }
             times.push_back(one.elapsed());
+            longest = std::max(longest, application.longest);
             const double worked = worked_ms() - begun;
             by_clock.take(double(times.back()), act);
             by_work.take(worked, act);
@@ -283,7 +304,7 @@ class MonkeyTest : public QObject {
         }
         QString memory;
         if (!rests.empty()) {
-            rests.push_back(mb_at_rest(session));
+            rests.push_back(mb_at_rest(session, window));
             for (const double each : rests) {
                 memory += QString(memory.isEmpty() ? "%1" : ", %1").arg(each, 0, 'f', 1);
             }
@@ -292,11 +313,11 @@ class MonkeyTest : public QObject {
         qInfo("%zu acts, %d dialogs, median %lld ms, 99 %% below %lld ms; MB at rest: %s; slowest: %s; by the processor's time of the window's thread, %zu of them over 100 ms: %s", times.size(), dialogs,
               static_cast<long long>(times[times.size() / 2]), static_cast<long long>(times[times.size() * 99 / 100]), qPrintable(memory),
               qPrintable(by_clock.text()), hard, qPrintable(by_work.text()));
-        qInfo("slowest events: %s", qPrintable(static_cast<TimedApplication*>(QCoreApplication::instance())->slowest.text()));
+        qInfo("longest event %.0f ms; also of those inside others: %s", longest, qPrintable(application.slowest.text()));
         QVERIFY(times.size() > 20);
         // Other programs share the machine: an alarm clock is for runs that ask for it.
         if (qEnvironmentVariableIsSet("SLIMLINE_MONKEY_STRICT")) {
-            QVERIFY(times.back() <= 100);
+            QVERIFY(longest <= 100);
             QVERIFY(!rests.empty() && rests.back() - rests.front() <= 10);
         }
     }

@@ -26,7 +26,7 @@ struct ProductJob {
     std::size_t out_stride = 0;  // in floats, at least 8 group_count
 };
 
-/// out[t][8p + lane] = sum over k of a[t][k] times element (p, k, lane) at base + p panel_stride + k step + lane.
+/// out[t][8p + lane] (plus what is there, where it `adds`) = sum over k of a[t][k] times element (p, k, lane) at base + p panel_stride + k step + lane.
 struct PanelJob {
     const void* base = nullptr;
     std::size_t panel_stride = 0;  // in elements
@@ -38,6 +38,7 @@ struct PanelJob {
     int vectors = 0;
     float* out = nullptr;
     std::size_t out_stride = 0;
+    bool adds = false;
 };
 
 /// The kernels of one instruction set. Integer sums and the order of their float sums are the same in every row.
