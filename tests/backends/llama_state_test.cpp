@@ -21,7 +21,7 @@ void add(llama_bytes& bytes, Number value)
 /// Of `layers` layers whose rows have `row` bytes: those of cell c are c + 10 for keys, c + 20 for values.
 llama_bytes state_of(int cells, int layers, std::uint64_t row, std::uint32_t transposed = 0)
 {
-    llama_bytes s;
+    llama_bytes s{0xd8, 1, 2, 3, 0, 0, 0, 0};
     add(s, std::uint32_t{1});
     add(s, std::uint32_t(cells));
     for (int cell = 0; cell < cells; ++cell) {
@@ -50,7 +50,7 @@ TEST_CASE("a stretched state repeats its cells at the positions that follow", "[
     const llama_bytes longer = stretched_state(state_of(2, 3, 4), 5);
     llama_bytes expected = state_of(5, 3, 4);
     REQUIRE(longer.size() == expected.size());
-    const std::size_t rows = 4 + 4 + 5 * 12 + 4 + 4 + 12;
+    const std::size_t rows = 8 + 4 + 4 + 5 * 12 + 4 + 4 + 12;
     CHECK(std::memcmp(longer.data(), expected.data(), rows) == 0);  // all up to the first layer's rows
     CHECK(llama_bytes(longer.begin() + long(rows), longer.begin() + long(rows) + 20) ==
           llama_bytes{10, 10, 10, 10, 11, 11, 11, 11, 10, 10, 10, 10, 11, 11, 11, 11, 10, 10, 10, 10});
@@ -68,7 +68,7 @@ TEST_CASE("a state of another form is stretched to nothing", "[backends][libllam
     more.insert(more.end(), good.begin(), good.end());
     CHECK(stretched_state(more, 5).empty());
     CHECK(stretched_state(state_of(2, 3, 4, 1), 5).empty());
-    CHECK(stretched_state([] { llama_bytes s = state_of(2, 3, 4); s[51] = 0x40; return s; }(), 5).empty());
+    CHECK(stretched_state([] { llama_bytes s = state_of(2, 3, 4); s[59] = 0x40; return s; }(), 5).empty());
     CHECK(stretched_state(good, 0).empty());
     for (std::size_t at = 0; at < good.size(); ++at) {  // no byte makes it read beyond its end
         llama_bytes broken = good;

@@ -72,8 +72,11 @@ std::vector<std::uint8_t> stretched_state(std::span<const std::uint8_t> state, i
 {
     constexpr std::uint32_t most_cells = 1 << 20;
     constexpr std::uint32_t most_layers = 1 << 12;
+    constexpr std::size_t head = 8;  // a mark and flags
     Reader in(state);
     Writer out;
+    const auto mark = in.take(head);
+    out.bytes.assign(mark.begin(), mark.end());
     const auto streams = in.number<std::uint32_t>();
     const auto cells = in.number<std::uint32_t>();
     if (streams != 1 || cells == 0 || cells > most_cells || length < 1) {
