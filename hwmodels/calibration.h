@@ -83,6 +83,12 @@ struct Calibration {
     std::vector<std::pair<int, double>>
         head_dim_cost{};  // attention's time by head size, times this; interpolated; empty: 1
 
+    /// The same for kernels of many rows, where they are others; empty: as head_dim_cost.
+    std::vector<std::pair<int, double>> head_dim_mat_cost{};
+    /// Seconds that a key and value of one KV head take more, in kernels of few rows, because those of other KV heads lie
+    /// between them and the next position's; by head size, interpolated; empty: 0.
+    std::vector<std::pair<int, double>> kv_row_seconds{};
+
     /// Attention of few rows (arithmetic, keys and values) by query heads a KV head, times this; interpolated; empty: 1.
     std::vector<std::pair<int, double>> head_group_cost{};
     std::array<double, format_count> weight_stream_cost{};  // a format's bytes take times this to stream; 0: 1
@@ -105,6 +111,7 @@ struct Calibration {
     int mat_mat_tile_rows = 1;     // tokens are rounded up to this many in mat-mat kernels
     int mat_mat_tile_columns = 1;  // and outputs to this many
     int mat_vec_most_rows = 8;     // products of up to this many rows run on the mat-vec kernels
+    int attention_vec_most_rows = 0;  // so many tokens' attention on that of few rows; 0: as many as products
 
     Residuals decode{};
     Residuals prefill{};

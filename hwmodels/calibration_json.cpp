@@ -44,7 +44,8 @@ Json shares_json(const Shares& shares, double other)
 }
 
 /// Entries of a number `key` and how many times as much it costs.
-std::vector<std::pair<int, double>> read_costs_by(const JsonPlace& place, const char* key)
+std::vector<std::pair<int, double>> read_costs_by(const JsonPlace& place, const char* key, const char* value = "times",
+                                                  Range range = {1e-3, 1e3})
 {
     std::vector<std::pair<int, double>> costs;
     for (const JsonPlace& item : place.items()) {
@@ -53,7 +54,7 @@ std::vector<std::pair<int, double>> read_costs_by(const JsonPlace& place, const 
         if (!costs.empty() && number <= costs.back().first) {
             item.fail(std::string(key) + " must rise from entry to entry", "sort the entries");
         }
-        costs.emplace_back(number, object.number("times", {1e-3, 1e3}));
+        costs.emplace_back(number, object.number(value, range));
         object.done();
     }
     return costs;
@@ -172,6 +173,15 @@ void read_roofs(JsonObject& object, Calibration& c)
     if (const auto costs = object.find("head_dim_cost")) {
         c.head_dim_cost = read_costs_by(*costs, "head_dim");
     }
+    if (const auto costs = object.find("head_dim_mat_cost")) {
+        c.head_dim_mat_cost = read_costs_by(*costs, "head_dim");
+    }
+    if (const auto costs = object.find("kv_row_cost")) {
+        c.kv_row_seconds = read_costs_by(*costs, "head_dim", "ns", {0, 1e6});
+        for (auto& [head_dim, seconds] : c.kv_row_seconds) {
+            seconds *= nano;
+        }
+    }
     if (const auto costs = object.find("head_group_cost")) {
         c.head_group_cost = read_costs_by(*costs, "heads_per_kv_head");
     }
@@ -201,6 +211,7 @@ void read_times(JsonObject& object, Calibration& c)
     c.mat_mat_tile_rows = int(object.integer_or("mat_mat_tile_rows", 1, 1, 4096));
     c.mat_mat_tile_columns = int(object.integer_or("mat_mat_tile_columns", 1, 1, 4096));
     c.mat_vec_most_rows = int(object.integer_or("mat_vec_most_rows", 8, 1, 4096));
+    c.attention_vec_most_rows = int(object.integer_or("attention_vec_most_rows", 0, 0, 4096));
 }
 
 }  // namespace
@@ -258,6 +269,12 @@ Json to_json(const Calibration& c)
     for (const auto& [head_dim, times] : c.head_dim_cost) {
         object["head_dim_cost"].push_back({{"head_dim", head_dim}, {"times", six_digits(times)}});
     }
+    for (const auto& [head_dim, times] : c.head_dim_mat_cost) {
+        object["head_dim_mat_cost"].push_back({{"head_dim", head_dim}, {"times", six_digits(times)}});
+    }
+    for (const auto& [head_dim, seconds] : c.kv_row_seconds) {
+        object["kv_row_cost"].push_back({{"head_dim", head_dim}, {"ns", six_digits(seconds / nano)}});
+    }
     for (const auto& [heads, times] : c.head_group_cost) {
         object["head_group_cost"].push_back({{"heads_per_kv_head", heads}, {"times", six_digits(times)}});
     }
@@ -297,6 +314,9 @@ Json to_json(const Calibration& c)
     object["mat_mat_tile_rows"] = c.mat_mat_tile_rows;
     object["mat_mat_tile_columns"] = c.mat_mat_tile_columns;
     object["mat_vec_most_rows"] = c.mat_vec_most_rows;
+    if (c.attention_vec_most_rows > 0) {
+        object["attention_vec_most_rows"] = c.attention_vec_most_rows;
+    }
     object["decode_residuals"] = residuals_json(c.decode);
     object["prefill_residuals"] = residuals_json(c.prefill);
     if (c.repeatability != Repeatability{}) {

@@ -162,7 +162,8 @@ BatchTables make_batch_tables(const Device& device, const Backend& backend, cons
     }
     t.router = t.rates[std::size_t(Format::f32)];
     for (int size = 0; size <= largest_head; ++size) {
-        t.head_size_factor.push_back(head_size_factor(t.roofs, size));
+        t.head_costs.push_back({head_size_factor(t.roofs, KernelClass::attention_vec, size),
+                                head_size_factor(t.roofs, KernelClass::attention_mat, size), kv_row_seconds(t.roofs, size)});
     }
     if (same_formats != nullptr) {
         t.depths = same_formats->depths;

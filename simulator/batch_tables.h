@@ -60,7 +60,10 @@ struct BatchTables {
     std::array<Rates, format_count> rates{};
     std::vector<Variant> variants;
     std::array<Depths, 2> depths;          // without and with eight experts
-    std::vector<double> head_size_factor;  // by head size
+    struct HeadCost {
+        double vec_factor, mat_factor, kv_row_s;
+    };
+    std::vector<HeadCost> head_costs;  // by head size
 };
 
 BatchTables make_batch_tables(const Device& device, const Backend& backend, const Precision& precision,

@@ -227,21 +227,24 @@ class BlockOperators {
                 double head_size)
     {
         const double attended = pass_.sequences * attended_positions(pass_.past, pass_.new_tokens, window);
-        const double read = pass_.sequences * positions_read(pass_.past, pass_.new_tokens, window) * rules_.kv_bytes;
+        const double positions = pass_.sequences * positions_read(pass_.past, pass_.new_tokens, window);
+        const double read = positions * rules_.kv_bytes;
         const double score_flops = 2 * attended * heads * key_dim;
         const double softmax_flops = 5 * attended * heads;
         const double value_flops = 2 * attended * heads * value_dim;
         const double in_out = tokens_ * heads * (key_dim + value_dim) * rules_.activation_bytes;
 
         OperatorCost cost;
-        cost.kernel = pass_.new_tokens <= rules_.mat_vec_most_rows ? KernelClass::attention_vec : KernelClass::attention_mat;
+        cost.kernel = pass_.new_tokens <= rules_.attention_vec_most_rows ? KernelClass::attention_vec : KernelClass::attention_mat;
         cost.count = count_;
         cost.head_size = head_size;
         cost.head_group = key_width > 0 ? heads * key_dim / key_width : 1;
+        const double kv_rows = cost.kernel == KernelClass::attention_vec ? positions * rows_apart(key_width / key_dim) : 0;
         if (rules_.flash_attention) {
             cost.kind = OperatorKind::attention;
+            cost.kv_rows = kv_rows;
             cost.attention_rows = tokens_ * heads;
-            cost.attention_scores = attended * heads / cost.head_group;
+            cost.attention_scores = attended * heads;
             cost.flops = score_flops + softmax_flops + value_flops;
             cost.kv_bytes = read * (key_width + value_width);
             cost.activation_bytes = in_out;
@@ -252,6 +255,7 @@ class BlockOperators {
         // Without fusion the score matrix goes to memory and back, over all positions that are read (masked ones too).
         const double matrix = heads * tokens_ * positions_read(pass_.past, pass_.new_tokens, window) * 4;
         cost.kind = OperatorKind::attn_scores;
+        cost.kv_rows = kv_rows / 2;  // keys here, values below
         cost.flops = score_flops;
         cost.kv_bytes = read * key_width;
         cost.activation_bytes = tokens_ * heads * key_dim * rules_.activation_bytes + matrix;
@@ -261,7 +265,7 @@ class BlockOperators {
         softmax.kind = OperatorKind::attn_softmax;
         softmax.count = count_;
         softmax.attention_rows = tokens_ * heads;
-        softmax.attention_scores = attended * heads / cost.head_group;
+        softmax.attention_scores = attended * heads;
         softmax.flops = softmax_flops;
         softmax.activation_bytes = 2 * matrix;
         softmax.output_bytes = matrix;

@@ -123,6 +123,7 @@ PassRules pass_rules(const Precision& precision, const Workload& workload, const
             .kv_bytes = bytes_per_element(precision.kv_cache),
             .flash_attention = workload.flash_attention,
             .mat_vec_most_rows = roofs.mat_vec_most_rows,
+            .attention_vec_most_rows = roofs.attention_vec_most_rows,
             .tile_rows = roofs.tile_rows,
             .tile_columns = roofs.tile_columns};
 }

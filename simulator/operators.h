@@ -70,6 +70,7 @@ struct OperatorCost {
     double output_bytes = 0;      // of the activation it leaves for others
     double attention_rows = 0;    // tokens times query heads, of the kernel that has the softmax
     double attention_scores = 0;  // of that kernel: positions that a token and query head attends to, over all of them
+    double kv_rows = 0;           // keys and values that lie apart (rows_apart()); kernels of few rows
     double head_group = 1;        // query heads a KV head
     double head_size = 0;         // of attention kernels, whose speed depends on it
 };
@@ -106,6 +107,7 @@ struct PassRules {
     double kv_bytes = 2;            // per element, block scales included
     bool flash_attention = true;
     double mat_vec_most_rows = 8;
+    double attention_vec_most_rows = 8;
     double tile_rows = 1;
     double tile_columns = 1;
 };
@@ -134,6 +136,13 @@ inline double integer_power(double base, long n)
 inline double expert_hits(double experts, double active, double tokens)
 {
     return tokens <= 1 ? active * tokens : experts * (1 - integer_power(1 - active / experts, long(tokens)));
+}
+
+/// How many keys of a position count as lying apart from their heads' next ones, of so many KV heads: the farther apart, the less
+/// of them comes ahead of its need. The square was seen, with 2 to 25 heads.
+inline double rows_apart(double kv_heads)
+{
+    return kv_heads > 1 ? (kv_heads - 1) * (kv_heads - 1) / kv_heads : 0;
 }
 
 /// Positions attended to by all new tokens of one sequence together: token i sees past + i + 1, at most `window`.

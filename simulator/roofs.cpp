@@ -121,7 +121,10 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
     roofs.mat_vec_most_rows = c.mat_vec_most_rows;
     roofs.tile_rows = c.mat_mat_tile_rows;
     roofs.tile_columns = c.mat_mat_tile_columns;
+    roofs.attention_vec_most_rows = c.attention_vec_most_rows > 0 ? c.attention_vec_most_rows : c.mat_vec_most_rows;
     roofs.head_size_cost = c.head_dim_cost;
+    roofs.head_size_mat_cost = c.head_dim_mat_cost.empty() ? c.head_dim_cost : c.head_dim_mat_cost;
+    roofs.kv_row_seconds = c.kv_row_seconds;
     roofs.head_group_cost = c.head_group_cost;
     roofs.cache_points = cache_points_of(backend, c, peak_bandwidth(device, backend).value);
     for (const Cache& cache : backend.caches) {
@@ -149,9 +152,14 @@ double cache_factor(const Roofs& roofs, double working_set)
     return low.relative_time + way * (above->relative_time - low.relative_time);
 }
 
-double head_size_factor(const Roofs& roofs, double head_size)
+double head_size_factor(const Roofs& roofs, KernelClass kernel, double head_size)
 {
-    return interpolated(roofs.head_size_cost, head_size);
+    return interpolated(kernel == KernelClass::attention_vec ? roofs.head_size_cost : roofs.head_size_mat_cost, head_size);
+}
+
+double kv_row_seconds(const Roofs& roofs, double head_size)
+{
+    return roofs.kv_row_seconds.empty() ? 0 : interpolated(roofs.kv_row_seconds, head_size);
 }
 
 double head_group_factor(const Roofs& roofs, double heads_per_kv_head)

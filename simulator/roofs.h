@@ -28,12 +28,16 @@ struct Roofs {
     double seconds_per_pass = 0;
     double seconds_per_prompt = 0;
     double mat_vec_most_rows = 8;
+    double attention_vec_most_rows = 8;
     double tile_rows = 1;
     double tile_columns = 1;
     double cache_bytes = 0;  // of the largest cache; a repeated block that fits finds its weights there
 
-    /// Attention's time by head size, times this: interpolated, 1 where nothing was learnt.
+    /// Attention's time by head size, times this: interpolated, 1 where nothing was learnt; that of many rows may have its own.
     std::vector<std::pair<int, double>> head_size_cost;
+    std::vector<std::pair<int, double>> head_size_mat_cost;
+    /// Seconds for a key and value among those of other KV heads, by head size; kernels of few rows.
+    std::vector<std::pair<int, double>> kv_row_seconds;
 
     /// The same by query heads a KV head, for kernels of few rows.
     std::vector<std::pair<int, double>> head_group_cost;
@@ -52,7 +56,8 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
 /// Time factor of weight traffic when what a token streams is this many bytes: it stays in a cache that holds it.
 double cache_factor(const Roofs& roofs, double working_set);
 
-double head_size_factor(const Roofs& roofs, double head_size);
+double head_size_factor(const Roofs& roofs, KernelClass kernel, double head_size);
+double kv_row_seconds(const Roofs& roofs, double head_size);
 double head_group_factor(const Roofs& roofs, double heads_per_kv_head);
 
 /// The same for one format's bytes.
@@ -72,16 +77,17 @@ struct OperatorSeconds {
 inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, double weight_factor)
 {
     double kv_factor = roofs.kv_shares_caches ? weight_factor : 1;
-    double flops = cost.head_size > 0 ? cost.flops * head_size_factor(roofs, cost.head_size) : cost.flops * cost.padding;
+    double flops = cost.head_size > 0 ? cost.flops * head_size_factor(roofs, cost.kernel, cost.head_size) : cost.flops * cost.padding;
     if (cost.kernel == KernelClass::attention_vec) {
         const double group = head_group_factor(roofs, cost.head_group);
         flops *= group;
         kv_factor *= group;
     }
+    const double between_s = cost.kv_rows > 0 ? cost.kv_rows * kv_row_seconds(roofs, cost.head_size) : 0;
     return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte[std::size_t(cost.format)] *
                           weight_factor_of(roofs, cost.format, weight_factor) +
                       cost.kv_bytes * roofs.seconds_per_kv_byte * kv_factor +
-                      cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))],
+                      cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))] + between_s,
             .compute = flops * roofs.seconds_per_flop[std::size_t(cost.kernel)][std::size_t(cost.format)] +
                        cost.attention_scores * roofs.seconds_per_attention_score,
             .launch = cost.launches * roofs.seconds_per_launch + cost.attention_rows * roofs.seconds_per_attention_row};

@@ -44,6 +44,11 @@ void add_step(Observation& o, const TestModel& model, const TestCase& test, cons
 
 }  // namespace
 
+int attention_vec_most_rows(Engine engine)
+{
+    return engine == Engine::llama_cpp ? 63 : 0;
+}
+
 Observation work_of(const TestModel& model, const TestCase& test, const Bed& bed)
 {
     Observation o;
@@ -55,8 +60,9 @@ Observation work_of(const TestModel& model, const TestCase& test, const Bed& bed
     o.measurement.threads = test.threads;
     o.phase = test.phase;
     const Precision precision{.weights = mix_named(model.mix), .kv_cache = model.kv_cache};
-    const Roofs roofs = roofs_of(bed.device, *find_backend(bed.device, bed.backend), datasheet_calibration(bed.backend),
-                                 test.threads);
+    Calibration kernels = datasheet_calibration(bed.backend);
+    kernels.attention_vec_most_rows = attention_vec_most_rows(bed.engine);
+    const Roofs roofs = roofs_of(bed.device, *find_backend(bed.device, bed.backend), kernels, test.threads);
     const LoweredModel lowered = lower_grouped(model.arch, precision.weights, bed.engine, roofs.cache_bytes);
     const PassRules rules = pass_rules(precision, workload_of(model, test), roofs);
     if (test.phase == Phase::prefill) {

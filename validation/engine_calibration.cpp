@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -45,6 +46,14 @@ Residuals widened(const std::vector<double>& log_ratios, const Repeatability& re
     residuals.log_low = -std::hypot(std::min(0.0, residuals.log_low), repeatability.p90);
     residuals.log_high = std::hypot(std::max(0.0, residuals.log_high), repeatability.p90);
     return residuals;
+}
+
+/// Tokens take a few milliseconds, prompts a hundred times as long: what disturbs the one is not seen in the other.
+Repeatability repeatability_of(const Sampling& sampling, Phase phase)
+{
+    std::vector<SampledCase> cases;
+    std::ranges::copy_if(sampling.cases, std::back_inserter(cases), [&](const SampledCase& each) { return each.test.phase == phase; });
+    return repeatability_of(cases);
 }
 
 /// log(measured / predicted) of every run by a fit to the other models, by phase.
@@ -115,8 +124,8 @@ void learn(EngineCalibration& result, const Calibration& start, const Bed& bed, 
     c.engine = bed.engine_name;
     c.threads = threads;
     c.repeatability = result.sampling.repeatability;
-    c.decode = widened(decode, c.repeatability);
-    c.prefill = widened(prefill, c.repeatability);
+    c.decode = widened(decode, repeatability_of(result.sampling, Phase::decode));
+    c.prefill = widened(prefill, repeatability_of(result.sampling, Phase::prefill));
 }
 
 }  // namespace

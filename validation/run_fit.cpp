@@ -96,8 +96,13 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
     for (std::size_t i = 0; i < start.head_dim_cost.size(); ++i) {
         const int size = start.head_dim_cost[i].first;
         if (size != plain_head && seen.heads.contains(size)) {
-            add("head size " + std::to_string(size), 0.5,
-                [](Calibration& c, std::size_t at) { return &c.head_dim_cost[at].second; }, i);
+            add("head size " + std::to_string(size), 1, [](Calibration& c, std::size_t at) { return &c.head_dim_cost[at].second; }, i);
+        }
+    }
+    for (std::size_t i = 0; i < start.kv_row_seconds.size(); ++i) {
+        if (const int size = start.kv_row_seconds[i].first; seen.heads.contains(size)) {
+            add("rows of keys, head size " + std::to_string(size), 2,
+                [](Calibration& c, std::size_t at) { return &c.kv_row_seconds[at].second; }, i);
         }
     }
     for (std::size_t i = 0; i < start.head_group_cost.size(); ++i) {
@@ -114,6 +119,12 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
         }
     }
     if (seen.prefill) {
+        for (std::size_t i = 0; i < start.head_dim_mat_cost.size(); ++i) {
+            if (const int size = start.head_dim_mat_cost[i].first; size != plain_head && seen.heads.contains(size)) {
+                add("head size " + std::to_string(size) + " of prompts", 0.5,
+                    [](Calibration& c, std::size_t at) { return &c.head_dim_mat_cost[at].second; }, i);
+            }
+        }
         add("attention_mat", 1.5, [](Calibration& c, std::size_t) { return &c.attention_mat_compute; });
         add("per_prompt", 1, [](Calibration& c, std::size_t) { return &c.per_prompt.value; });
         for (const Format format : seen.mat) {
@@ -284,7 +295,14 @@ Calibration run_fit_start(const Bed& bed, int threads)
     c.kv_shares_caches = true;
     c.working_set_cost = working_set_start(bed, threads);
     c.head_group_cost = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {7, 1}, {8, 1}};
-    c.head_dim_cost = {{32, 1}, {64, 1}, {96, 1}, {128, 1}, {256, 1}};
+    c.head_dim_cost = {{32, 1}, {64, 1}, {80, 1}, {96, 1}, {128, 1}, {256, 1}};
+    c.attention_vec_most_rows = attention_vec_most_rows(bed.engine);
+    if (bed.engine == Engine::llama_cpp) {  // keys of a position's heads lie side by side in its cache
+        c.head_dim_mat_cost = c.head_dim_cost;
+        for (const auto& [size, times] : c.head_dim_cost) {
+            c.kv_row_seconds.emplace_back(size, 10e-9);
+        }
+    }
     return c;
 }
 

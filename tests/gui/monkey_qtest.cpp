@@ -325,6 +325,9 @@ class MonkeyTest : public QObject {
 
 int main(int argc, char** argv)
 {
+    // Qt's own limit is five minutes.
+    const int milliseconds = qEnvironmentVariableIntValue("SLIMLINE_MONKEY_SECONDS") * 1000 + 300'000;
+    qputenv("QTEST_FUNCTION_TIMEOUT", QByteArray::number(milliseconds));
     TimedApplication application(argc, argv);
     MonkeyTest test;
     return QTest::qExec(&test, argc, argv);

@@ -85,6 +85,9 @@ TEST_CASE("a calibration written and read again is the same", "[hwmodels]")
     c.activation_kernel_cost[std::size_t(ActivationKernel::norm)] = 2;
     c.per_attention_row = {50e-9};
     c.per_attention_score = {0.5e-9};
+    c.head_dim_mat_cost = {{64, 0.5}};
+    c.kv_row_seconds = {{64, 3e-9}, {128, 5e-9}};
+    c.attention_vec_most_rows = 63;
     c.repeatability = {0.01, 0.05};
     c.learnt = {{"weight_bandwidth", 0.5, 0.1, {1, -0.5}}, {"per_pass", 2, 0.25, {-0.5, 1}}};
     c.sustained = SustainedSpeed{.length = {600},

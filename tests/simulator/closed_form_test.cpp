@@ -49,6 +49,9 @@ Calibration plain_calibration()
     c.activation_kernel_cost = {1.5, 2, 3, 0.5, 4, 0.75, 1.25};
     c.per_attention_row = Seconds{50e-9};
     c.per_attention_score = Seconds{2e-9};
+    c.head_dim_mat_cost = {{64, 0.5}, {128, 2.5}};
+    c.kv_row_seconds = {{32, 1e-9}, {128, 5e-9}};
+    c.attention_vec_most_rows = 16;
     return c;
 }
 
