@@ -40,6 +40,8 @@ std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQues
     return within;
 }
 
+constexpr std::size_t most_spare = 2 * live_metric_count;  // of the frame that is shown and the next one
+
 }  // namespace
 
 std::shared_ptr<SpareColumns::Numbers> SpareColumns::take(std::size_t size)
@@ -60,7 +62,9 @@ std::shared_ptr<SpareColumns::Numbers> SpareColumns::take(std::size_t size)
                 std::unique_ptr<Numbers> back(left);
                 if (const auto spares = home.lock()) {
                     const std::lock_guard lock(spares->guard_);
-                    spares->spare_.push_back(std::move(back));
+                    if (spares->spare_.size() < most_spare) {
+                        spares->spare_.push_back(std::move(back));
+                    }
                 }
             }};
 }
