@@ -58,9 +58,8 @@ class SshDevice(Device):
             f"Host jetson\n Port {self.port}\n")
 
     def start_server(self):
-        self.made_folder = os.getuid() == 0 and not PRIVILEGE_FOLDER.exists()
-        if self.made_folder:
-            PRIVILEGE_FOLDER.mkdir(mode=0o755)
+        if os.getuid() == 0:  # and it stays: another test's server may need it by now
+            PRIVILEGE_FOLDER.mkdir(mode=0o755, exist_ok=True)
         self.log = open(self.root / "sshd.log", "w")
         self.server = subprocess.Popen([SSHD, "-D", "-e", "-f", self.root / "sshd_config"], stderr=self.log, start_new_session=True)
         wait_for("sshd to listen", lambda: "Server listening" in (self.root / "sshd.log").read_text())
@@ -91,8 +90,6 @@ class SshDevice(Device):
         self.server.wait()
         self.server = None
         self.log.close()
-        if self.made_folder:
-            PRIVILEGE_FOLDER.rmdir()
 
     def close(self):
         if self.server is not None:

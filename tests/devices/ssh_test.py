@@ -43,7 +43,7 @@ class EndToEnd(SshCase):
         self.known()
         self.device.llama_bench("sleep 0.01")
         report = self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--backend", "llama-bench"))
-        self.assertEqual((report["engine"], report["version"]), ("llama.cpp", "abc (7) (llama-bench)"))
+        self.assertEqual((report["engine"], report["engine_version"]), ("llama.cpp", "abc (7) (llama-bench)"))
         self.assertEqual(report["memory"][0]["engine_bytes"]["weights"], 1234)
         path = str(self.device.faulty / "llama-bench")
         self.measured(self.device.run(*VALIDATE, *self.tiny, "--target", self.target, "--backend", path))
