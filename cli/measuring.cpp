@@ -56,9 +56,10 @@ void append_measuring_options(OptionList& list, MeasuringOptions& options)
     append_target_options(list, options.where);
     list.push_back({.name = "--backend",
                     .value_name = "NAME",
-                    .help = "engine to run",
+                    .help = "engine to run, or the path of a llama-bench",
                     .target = &options.backend,
-                    .choices = test_engine_names()});
+                    .choices = test_engine_names(),
+                    .or_path = true});
     list.push_back({.name = "--threads",
                     .value_name = "N,N",
                     .help = "numbers of threads; default: 1 and all cores",

@@ -30,7 +30,8 @@ int whole_number(const Option& option, const std::string& text)
 
 const std::string& one_of_choices(const Option& option, const std::string& text)
 {
-    const bool known = option.choices.empty() || std::ranges::find(option.choices, text) != option.choices.end();
+    const bool known = option.choices.empty() || (option.or_path && text.find('/') != std::string::npos) ||
+                       std::ranges::find(option.choices, text) != option.choices.end();
     if (!known) {
         throw InputError(place_of(option), "unknown word '" + printable(text) + "'",
                          did_you_mean(text, option.choices));

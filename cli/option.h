@@ -22,6 +22,7 @@ struct Option {
     OptionTarget target{};
     bool required = false;
     std::vector<std::string> choices{};  // the only words allowed; for completion too
+    bool or_path = false;                // besides the choices: what has a '/' in it
     std::string ids_of{};                // completion asks `slimline list <ids_of> --ids`
     bool takes_file = false;             // completion offers file names
     int least = 0;

@@ -25,15 +25,17 @@ const std::map<std::string, Folders>& allowed()
         {"simulator", {"base", "archspace", "hwmodels"}},
         {"explorer", {"base", "archspace", "hwmodels", "simulator"}},
         {"validation", {"base", "archspace", "hwmodels", "simulator", "validation/kernels", "validation/engine",
-                        "validation/runner", "validation/sustained"}},
+                        "validation/runner", "validation/sustained", "validation/backends"}},
+        // What of it runs on a device is a library of its own, device_backends: the build for Arm has nothing else.
+        {"validation/backends", {"base", "archspace", "validation", "validation/engine", "validation/kernels", "validation/sustained"}},
         {"validation/kernels", {"base", "archspace"}},
         {"validation/engine", {"base", "archspace", "validation/kernels"}},
         {"validation/cuda", {"base", "archspace", "validation/kernels", "validation/engine"}},
         {"validation/sustained", {"base"}},
-        {"validation/runner", {"base", "archspace", "validation/kernels", "validation/engine", "validation/sustained"}},
-        {"cli", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
+        {"validation/runner", {"base", "archspace", "validation/kernels", "validation/engine", "validation/sustained", "validation/backends"}},
+        {"cli", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "validation/backends"}},
         {"gui/viewmodel", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation"}},
-        {"gui/widgets", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "gui/viewmodel"}},
+        {"gui/widgets", {"base", "archspace", "hwmodels", "simulator", "explorer", "validation", "validation/backends", "gui/viewmodel"}},
         {"gui", {"base", "gui/viewmodel", "gui/widgets"}},
     };
     return rule;

@@ -70,7 +70,7 @@ class Runner {
     Json answer(JsonObject& request)
     {
         const std::string what = request.text("do");
-        Json result = what == "engine"      ? Json{{"version", engine(request).version()}}
+        Json result = what == "engine"      ? version(request)
                       : what == "load"      ? load(request)
                       : what == "run"       ? run(request)
                       : what == "memory"    ? memory(number_of(request))
@@ -101,6 +101,8 @@ class Runner {
         models_.emplace(number, engine(request).load(model));
         return memory(number);
     }
+
+    Json version(JsonObject& request) { return {{"version", engine(request).version()}}; }
 
     /// Ours, or a llama-bench that is found to be one at its first use.
     TestEngine& engine(JsonObject& request)
