@@ -59,7 +59,7 @@ PlacementAdvice advice_for(const std::vector<GroupRates>& groups, double memory)
     return placement_advice(groups, memory);
 }
 
-Json to_json(const Placement& placement)
+Json placement_json(const Placement& placement)
 {
     return {{"threads", placement.count()}, {"cores", sorted(placement.cores)}};
 }
@@ -75,10 +75,10 @@ Json probe_json(const Device& device, const std::vector<GroupRates>& groups)
                          {"core_read_bytes_per_s", each.core_bandwidth},
                          {"read_bytes_per_s", each.bandwidth}});
     }
-    Json json{{"format", "probe/1"}, {"device", slimline::to_json(device)}, {"core_groups", kinds}, {"placement", nullptr}};
+    Json json{{"format", "probe/1"}, {"device", to_json(device)}, {"core_groups", kinds}, {"placement", nullptr}};
     if (!groups.empty()) {
         const PlacementAdvice advice = advice_for(groups, device.memory.bandwidth.value);
-        json["placement"] = {{"decode", to_json(advice.decode)}, {"prefill", to_json(advice.prefill)}};
+        json["placement"] = {{"decode", placement_json(advice.decode)}, {"prefill", placement_json(advice.prefill)}};
     }
     return json;
 }
@@ -114,7 +114,7 @@ int work(const DeviceOptions& o, Console& console)
     }
     device.id = remote ? target_id(o.where) : device.id;
     const std::filesystem::path file = o.out.empty() ? user_device_file(device.id) : std::filesystem::path(o.out);
-    write_file(file, pretty(slimline::to_json(device)));
+    write_file(file, pretty(to_json(device)));
     if (o.json) {
         console.out << pretty(probe_json(device, groups));
         return 0;

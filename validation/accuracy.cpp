@@ -166,7 +166,7 @@ std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan,
         for (const TestCase& test : plan[model].cases) {
             const auto c = std::ranges::find(calibrations, test.threads, &Calibration::threads);
             const Calibration& calibration = c == calibrations.end() ? calibrations.front() : *c;
-            const TimedRun run{work_of(plan[model].model, test, bed), {}};
+            const TimedRun run{work_of(plan[model].model, test, bed, calibration), {}};
             const Residuals& residuals = test.phase == Phase::decode ? calibration.decode : calibration.prefill;
             const double seconds = predicted_seconds(run, calibration, bed);
             all.push_back({model, test, seconds, seconds * std::exp(residuals.log_low),

@@ -44,12 +44,7 @@ void add_step(Observation& o, const TestModel& model, const TestCase& test, cons
 
 }  // namespace
 
-int attention_vec_most_rows(Engine engine)
-{
-    return engine == Engine::llama_cpp ? 63 : 0;
-}
-
-Observation work_of(const TestModel& model, const TestCase& test, const Bed& bed)
+Observation work_of(const TestModel& model, const TestCase& test, const Bed& bed, const Calibration& calibration)
 {
     Observation o;
     o.measurement.device = bed.device.id;
@@ -60,9 +55,7 @@ Observation work_of(const TestModel& model, const TestCase& test, const Bed& bed
     o.measurement.threads = test.threads;
     o.phase = test.phase;
     const Precision precision{.weights = mix_named(model.mix), .kv_cache = model.kv_cache};
-    Calibration kernels = datasheet_calibration(bed.backend);
-    kernels.attention_vec_most_rows = attention_vec_most_rows(bed.engine);
-    const Roofs roofs = roofs_of(bed.device, *find_backend(bed.device, bed.backend), kernels, test.threads);
+    const Roofs roofs = roofs_of(bed.device, *find_backend(bed.device, bed.backend), calibration, test.threads);
     const LoweredModel lowered = lower_grouped(model.arch, precision.weights, bed.engine, roofs.cache_bytes);
     const PassRules rules = pass_rules(precision, workload_of(model, test), roofs);
     if (test.phase == Phase::prefill) {

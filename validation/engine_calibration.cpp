@@ -111,7 +111,7 @@ constexpr std::size_t enough_models = 8;
 /// Fits `start` to all runs; residuals are those of models left out one by one.
 void learn(EngineCalibration& result, const Calibration& start, const Bed& bed, int threads)
 {
-    const std::vector<TimedRun> runs = timed_runs(result.plan, result.sampling, bed);
+    const std::vector<TimedRun> runs = timed_runs(result.plan, result.sampling, bed, start);
     result.calibration = fit_runs(start, runs, bed);
     const auto ratios = held_out(result.calibration, result.plan, result.sampling, runs, bed);
     const auto& decode = ratios[std::size_t(Phase::decode)];
@@ -130,11 +130,12 @@ void learn(EngineCalibration& result, const Calibration& start, const Bed& bed, 
 
 }  // namespace
 
-std::vector<TimedRun> timed_runs(std::span<const PlannedModel> plan, const Sampling& sampling, const Bed& bed)
+std::vector<TimedRun> timed_runs(std::span<const PlannedModel> plan, const Sampling& sampling, const Bed& bed,
+                                 const Calibration& calibration)
 {
     std::vector<TimedRun> runs;
     for (const SampledCase& each : sampling.cases) {
-        TimedRun run{work_of(plan[each.model].model, each.test, bed), each.stages};
+        TimedRun run{work_of(plan[each.model].model, each.test, bed, calibration), each.stages};
         run.work.seconds = each.best();
         runs.push_back(std::move(run));
     }
@@ -161,7 +162,7 @@ EngineCalibration calibrate_engine(TestEngine& engine, const Bed& bed, const Eng
         throw InputError(engine.name(), "nothing could be measured",
                          result.sampling.failures.empty() ? "let it run longer" : result.sampling.failures.front());
     }
-    const Calibration rough = fit_runs(guess, timed_runs(result.plan, result.sampling, bed), bed);
+    const Calibration rough = fit_runs(guess, timed_runs(result.plan, result.sampling, bed, guess), bed);
     if (!result.sampling.cancelled && left() > 0.5) {
         watcher.progress("choosing what to run", 0.02);
         const std::vector<PlannedModel> plan =

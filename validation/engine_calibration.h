@@ -23,8 +23,9 @@ struct EngineCalibration {
     ErrorSummary prefill{};
 };
 
-/// Runs of a sampling with the work that predictions count for them.
-std::vector<TimedRun> timed_runs(std::span<const PlannedModel> plan, const Sampling& sampling, const Bed& bed);
+/// Runs of a sampling with the work that predictions count for them under a calibration.
+std::vector<TimedRun> timed_runs(std::span<const PlannedModel> plan, const Sampling& sampling, const Bed& bed,
+                                 const Calibration& calibration);
 
 /// Learns an engine's numbers on this machine within a budget of seconds: a pilot of two small models gives the scale, the
 /// rest is chosen to pin the numbers down. Residuals are those of models left out of the fit, widened by what repeating a

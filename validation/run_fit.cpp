@@ -296,8 +296,10 @@ Calibration run_fit_start(const Bed& bed, int threads)
     c.working_set_cost = working_set_start(bed, threads);
     c.head_group_cost = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {7, 1}, {8, 1}};
     c.head_dim_cost = {{32, 1}, {64, 1}, {80, 1}, {96, 1}, {128, 1}, {256, 1}};
-    c.attention_vec_most_rows = attention_vec_most_rows(bed.engine);
-    if (bed.engine == Engine::llama_cpp) {  // keys of a position's heads lie side by side in its cache
+    if (bed.engine == Engine::llama_cpp) {
+        // Its fused attention goes through tiles of 64 tokens, and through fewer token by token; keys of a position's heads
+        // lie side by side in its cache.
+        c.attention_vec_most_rows = 63;
         c.head_dim_mat_cost = c.head_dim_cost;
         for (const auto& [size, times] : c.head_dim_cost) {
             c.kv_row_seconds.emplace_back(size, 10e-9);

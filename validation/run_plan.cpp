@@ -30,7 +30,7 @@ double past_seconds(const TestModel& model, const TestCase& test, const Calibrat
         return 0;
     }
     const TestCase reading{.phase = Phase::prefill, .tokens = test.past, .past = 0, .threads = test.threads};
-    return predicted_seconds({work_of(model, reading, bed), {}}, start, bed);
+    return predicted_seconds({work_of(model, reading, bed, start), {}}, start, bed);
 }
 
 double seconds_of_run(const TestCase& test, double predicted)
@@ -97,7 +97,7 @@ std::vector<PlannedModel> plan_runs(const Calibration& start, const Bed& bed, co
         c.bytes = weight_bytes(arch, mix);
         c.seconds = c.bytes / options.load_bytes_per_s;
         for (const TestCase& test : calibration_cases(options.threads)) {
-            TimedRun run{work_of(c.planned.model, test, bed), {}};
+            TimedRun run{work_of(c.planned.model, test, bed, start), {}};
             run.work.seconds = predicted_seconds(run, start, bed);
             run.stages = predicted_stages(run, start, bed);
             c.planned.cases.push_back(test);

@@ -10,7 +10,7 @@
 namespace slimline::gui {
 
 /// A state that shares with another one what the two have in common. A slider changes one number; what a state holds
-/// (models, devices, calibrations, pinned designs) is some hundred kilobytes.
+/// (models, devices, calibrations, pinned designs) is much more than that.
 class PackedState {
  public:
     /// `like`: what equals a part of it is not kept again; nullptr: all is.

@@ -137,7 +137,7 @@ TEST_CASE("a calibration learnt from a file predicts its runs better than before
     for (const char* id : {"smollm-135m", "qwen2-0.5b", "smollm-360m"}) {
         plan.push_back({{.arch = load_architecture(id), .context = 2304}, calibration_cases(1)});
         for (const TestCase& test : plan.back().cases) {
-            const TimedRun run{work_of(plan.back().model, test, bed), {}};
+            const TimedRun run{work_of(plan.back().model, test, bed, toy_truth()), {}};
             sampling.cases.push_back({plan.size() - 1, test, {predicted_seconds(run, toy_truth(), bed)}, {}});
         }
     }

@@ -28,7 +28,7 @@ TEST_CASE("calibrating an engine finds the numbers that its times come from", "[
     const auto archs = random_architectures(20, 100e6, 5);
     for (const Architecture& arch : archs) {
         for (const TestCase& test : calibration_cases(1)) {
-            const TimedRun run{work_of({.arch = arch}, test, toy_bed()), {}};
+            const TimedRun run{work_of({.arch = arch}, test, toy_bed(), c), {}};
             CAPTURE(arch.d_model, arch.layers.size(), test.past, test.tokens);
             CHECK(predicted_seconds(run, c, toy_bed()) == Approx(predicted_seconds(run, toy_truth(), toy_bed())).epsilon(0.04));
         }
@@ -119,7 +119,7 @@ TEST_CASE("a clock that jumps costs a run, not the calibration", "[validation][e
         CAPTURE(jump);
         for (const Architecture& arch : random_architectures(5, 100e6, 5)) {
             for (const TestCase& test : calibration_cases(1)) {
-                const TimedRun run{work_of({.arch = arch}, test, toy_bed()), {}};
+                const TimedRun run{work_of({.arch = arch}, test, toy_bed(), result.calibration), {}};
                 CHECK(predicted_seconds(run, result.calibration, toy_bed()) ==
                       Approx(predicted_seconds(run, toy_truth(), toy_bed())).epsilon(0.15));
             }

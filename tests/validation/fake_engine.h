@@ -61,7 +61,7 @@ class FakeEngine final : public TestEngine {
 
         double run(const TestCase& test) override
         {
-            const TimedRun run{work_of(model, test, toy_bed()), {}};
+            const TimedRun run{work_of(model, test, toy_bed(), engine.truth_), {}};
             const double share = double(engine.random_()) / double(std::mt19937::max());
             const double slower = 1 + engine.noise_ * share + (engine.random_() % 20 == 0 ? 1 : 0);
             times = predicted_stages(run, engine.truth_, toy_bed());

@@ -4,17 +4,21 @@
 
 namespace slimline {
 
+std::function<double(const sustained::Piece&)> runner_of_pieces(LoadedModel& model, int threads)
+{
+    return [&model, threads](const sustained::Piece& piece) {
+        return model.run({.phase = piece.prefill ? Phase::prefill : Phase::decode,
+                          .tokens = piece.tokens,
+                          .past = piece.past,
+                          .threads = threads});
+    };
+}
+
 void LoadedModel::sustain(const sustained::Session& session, int threads, const sustained::SessionListener& listener)
 {
     sustained::Sensors sensors;
     listener.sensors(sensors.list());
-    const auto run_piece = [&](const sustained::Piece& piece) {
-        return run({.phase = piece.prefill ? Phase::prefill : Phase::decode,
-                    .tokens = piece.tokens,
-                    .past = piece.past,
-                    .threads = threads});
-    };
-    run_session(session, sensors, run_piece, listener.sample);
+    run_session(session, sensors, runner_of_pieces(*this, threads), listener.sample);
 }
 
 double TestEngine::now() const

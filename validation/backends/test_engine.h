@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,6 +61,9 @@ class LoadedModel {
     /// A long session, with the sensors of the machine that it runs on.
     virtual void sustain(const sustained::Session& session, int threads, const sustained::SessionListener& listener);
 };
+
+/// Runs the pieces of a long session on a model, which must outlive it.
+std::function<double(const sustained::Piece&)> runner_of_pieces(LoadedModel& model, int threads);
 
 /// Something that runs models on real hardware: our int4 engine, libllama, llama-bench.
 class TestEngine {

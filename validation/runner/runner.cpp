@@ -168,13 +168,7 @@ class Runner {
         Sensors sensors(sys_);
         say_({{"sensors", to_json(sensors.list())}});
         std::int64_t samples = 0;
-        const auto run = [&](const Piece& piece) {
-            return timed.run({.phase = piece.prefill ? Phase::prefill : Phase::decode,
-                              .tokens = piece.tokens,
-                              .past = piece.past,
-                              .threads = threads});
-        };
-        run_session(session, sensors, run, [&](const Sample& sample) {
+        run_session(session, sensors, runner_of_pieces(timed, threads), [&](const Sample& sample) {
             ++samples;
             return say_({{"sample", to_json(sample)}});
         });
