@@ -159,6 +159,17 @@ int DesignTableModel::place_of(std::uint32_t row) const
     return found == order_.end() ? -1 : int(found - order_.begin());
 }
 
+std::vector<int> DesignTableModel::places_of(const DesignSelection& selection) const
+{
+    std::vector<int> places;
+    for (std::size_t i = 0; i < order_.size() && places.size() < selection.rows().size(); ++i) {
+        if (selection.contains(rows().rows[order_[i]])) {
+            places.push_back(int(i));
+        }
+    }
+    return places;
+}
+
 std::uint32_t DesignTableModel::row_at(int place) const
 {
     return rows().rows[order_[std::size_t(place)]];

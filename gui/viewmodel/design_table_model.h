@@ -30,6 +30,8 @@ class DesignTableModel : public QAbstractTableModel {
     Column column_at(int section) const { return order_of_columns()[std::size_t(section)]; }
     /// The place of a design of the live space; -1 when it is not shown.
     int place_of(std::uint32_t row) const;
+    /// The places of many, ascending; those that are not shown have none.
+    std::vector<int> places_of(const DesignSelection& selection) const;
     std::uint32_t row_at(int place) const;
 
     /// With a header, as visible.

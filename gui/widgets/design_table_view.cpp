@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QStyledItemDelegate>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -15,7 +16,24 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr qsizetype most_marked = 2000;  // ranges of a selection model; beyond it the marks would cost more than they tell
+/// Ranges of the table's own selection: it goes through all of them for every cell that it paints.
+constexpr qsizetype most_ranges = 64;
+
+/// Paints every selected design as marked, also those beyond the table's own selection.
+class DesignDelegate : public QStyledItemDelegate {
+ public:
+    DesignDelegate(const DesignSelection& selection, QObject* parent) : QStyledItemDelegate(parent), selection_(selection) {}
+
+ protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->state.setFlag(QStyle::State_Selected, selection_.contains(index.data(DesignTableModel::RowRole).toUInt()));
+    }
+
+ private:
+    const DesignSelection& selection_;
+};
 
 }  // namespace
 
@@ -41,6 +59,7 @@ DesignTableView::DesignTableView(SearchWorkspace& workspace, QWidget* parent)
     table_->setObjectName("table.designs");
     table_->setAccessibleName(tr("Designs"));
     table_->setModel(model_);
+    table_->setItemDelegate(new DesignDelegate(workspace.selection(), table_));
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
     table_->setAlternatingRowColors(true);
     table_->setWordWrap(false);
@@ -107,11 +126,13 @@ void DesignTableView::show_selection()
     }
     showing_ = true;
     QItemSelection marks;
-    for (const std::uint32_t row : workspace().selection().rows()) {
-        const int place = marks.size() < most_marked ? model_->place_of(row) : -1;
-        if (place >= 0) {
-            marks.select(model_->index(place, 0), model_->index(place, model_->columnCount() - 1));
-        }
+    const std::vector<int> places = model_->places_of(workspace().selection());
+    for (auto next = places.begin(); next != places.end() && marks.size() < most_ranges;) {
+        const auto first = next;  // of neighbours
+        do {
+            ++next;
+        } while (next != places.end() && *next == *std::prev(next) + 1);
+        marks.select(model_->index(*first, 0), model_->index(*std::prev(next), model_->columnCount() - 1));
     }
     table_->selectionModel()->select(marks, QItemSelectionModel::ClearAndSelect);
     const int current = workspace().selection().empty() ? -1 : model_->place_of(workspace().selection().current());

@@ -241,6 +241,34 @@ class SearchViewsTest : public QObject {
         QVERIFY(first >= second);
     }
 
+    void every_selected_design_is_marked_in_the_table()
+    {
+        Opened o("Table");
+        o.child<QCheckBox>("table.all").setChecked(true);
+        o.settle();
+        QTableView& table = o.table.table();
+        table.setAlternatingRowColors(false);
+        const int count = table.model()->rowCount();
+        Rows odd;
+        for (int i = 1; i < count; i += 2) {
+            odd.push_back(table.model()->index(i, 0).data(DesignTableModel::RowRole).toUInt());
+        }
+        QVERIFY(odd.size() > 100);
+        o.workspace.selection().select(odd);
+        o.settle();
+        table.clearFocus();
+        table.scrollToBottom();  // far beyond what the table's own selection holds
+        const QImage image = table.viewport()->grab().toImage();
+        const auto colour = [&](int row) {
+            const QRect cell = table.visualRect(table.model()->index(row, 0));
+            return image.pixel(cell.topLeft() + QPoint(3, 3));
+        };
+        const int last = count - 1 - (count - 1) % 2 - 1;  // marked
+        QVERIFY(colour(last) != colour(last - 1));
+        QCOMPARE(colour(last), colour(last - 2));
+        QCOMPARE(colour(last - 1), colour(last - 3));
+    }
+
     void a_table_keeps_its_place_while_a_device_moves()
     {
         Opened o("Table");
