@@ -11,6 +11,7 @@
 #include "archspace/weight_mix.h"
 #include "base/errors.h"
 #include "base/text.h"
+#include "validation/backends/own_cores.h"
 #include "validation/backends/test_engines.h"
 #include "validation/transport/remote_engine.h"
 
@@ -48,6 +49,10 @@ void append_target_options(OptionList& list, TargetOptions& options)
     list.push_back({.name = "--keep-runner",
                     .help = "leave the runner on the target, so that it need not be sent again; otherwise nothing stays there",
                     .target = &options.keep_runner});
+    list.push_back({.name = "--cores",
+                    .value_name = "LIST",
+                    .help = "run on these cores only (4-7 or 0-3,6), as a device of their own; default: all, the fastest first",
+                    .target = &options.cores});
     list.push_back({.name = "--timeout", .value_name = "TIME", .help = "longest wait for one answer of the target", .target = &options.timeout});
 }
 
@@ -120,9 +125,29 @@ double seconds_named(const std::string& text)
 
 namespace {
 
+/// "4-7" or "0-3,6"; none of "".
+std::vector<int> cores_named(const std::string& text)
+{
+    if (text.empty()) {
+        return {};
+    }
+    try {
+        return core_numbers(text);
+    } catch (const InputError& error) {
+        throw InputError("option --cores", error.what());
+    }
+}
+
+/// Named cores alone are another process's, on this machine too: the threads of this one are there already.
+bool is_elsewhere(const TargetOptions& options)
+{
+    return !options.target.empty() || !options.cores.empty();
+}
+
 LinkOptions link_of(const TargetOptions& options)
 {
-    LinkOptions link{.target = target_named(options.target), .runner = options.runner, .keep_runner = options.keep_runner};
+    LinkOptions link{.target = target_named(options.target.empty() ? "local" : options.target), .runner = options.runner, .keep_runner = options.keep_runner};
+    link.cores = cores_named(options.cores);
     link.timeout = std::chrono::seconds(std::max(1, int(seconds_of("option --timeout", options.timeout, least_time_s))));
     link.cancelled = [] { return stop_asked != 0; };
     return link;
@@ -132,17 +157,17 @@ LinkOptions link_of(const TargetOptions& options)
 
 std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
 {
-    return options.target.empty() ? nullptr : std::make_unique<RemoteEngine>(link_of(options));
+    return !is_elsewhere(options) ? nullptr : std::make_unique<RemoteEngine>(link_of(options));
 }
 
 std::string target_id(const TargetOptions& options)
 {
-    return default_device_id(target_named(options.target));
+    return device_id_of(link_of(options));
 }
 
 MeasuringPlace measuring_place(const MeasuringOptions& options)
 {
-    return options.where.target.empty() ? place_here(options.backend) : place_on_target(options.backend, link_of(options.where));
+    return !is_elsewhere(options.where) ? place_here(options.backend) : place_on_target(options.backend, link_of(options.where));
 }
 
 ProgressLine::ProgressLine(Console& console, double budget_s)

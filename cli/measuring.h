@@ -19,6 +19,7 @@ struct TargetOptions {
     std::string runner;
     std::string timeout = "10m";
     bool keep_runner = false;
+    std::string cores;   // "4-7"; "": all
 };
 
 /// What commands that run an engine have in common.

@@ -140,6 +140,13 @@ void write_tables(Console& console, const AccuracyReport& report)
         console.out << fmt::format("{} thread{}: the machine repeats itself within {} (median), {} (p90)\n", threads,
                                    threads == 1 ? "" : "s", percent(r.median), percent(r.p90));
     }
+    for (const auto& [threads, drift] : report.drift) {
+        console.out << drift_text(threads, drift) << "\n";
+    }
+    if (!report.drift.empty()) {
+        console.out << "\n";
+        write_table(console, table_of("phase, times that drift", accuracy_by_phase(as_the_machine_is_now(report))));
+    }
     for (const std::string& failure : report.failures) {
         console.out << "not measured: " << failure << "\n";
     }

@@ -46,11 +46,23 @@ struct LearntNumber {
     bool operator==(const LearntNumber&) const = default;
 };
 
-/// How much best times of equal cases differ from one half of a measurement to the other: nothing predicts better.
+/// How much best times of equal cases differ from one half of a measurement to the other, whether rounds are dealt out in
+/// turn or the first half is held against the second: nothing predicts better.
 struct Repeatability {
     double median = 0;
     double p90 = 0;
     bool operator==(const Repeatability&) const = default;
+};
+
+/// A run that a calibration was learnt from, kept so that the machine can be asked whether it is still as fast.
+struct AnchorRun {
+    std::string architecture{};  // short form
+    std::string mix{};           // id of a weight mix
+    int prompt = 0;              // tokens; 0: tokens are generated
+    int generated = 0;
+    int past = 0;                // in the cache before them
+    double seconds = 0;          // of the prompt or of one generated token, the best of all rounds
+    bool operator==(const AnchorRun&) const = default;
 };
 
 /// Learnt numbers of one backend under one engine. All are shares of the datasheet's peaks or times, so that
@@ -116,6 +128,7 @@ struct Calibration {
     Residuals decode{};
     Residuals prefill{};
     Repeatability repeatability{};
+    std::vector<AnchorRun> anchors{};  // empty: it was learnt from what others published
     std::optional<SustainedSpeed> sustained{};  // of a long session; nothing: there was none
     std::vector<LearntNumber> learnt{};       // in units of their own, for people; empty: the fit did not say
     std::vector<std::string> measurements{};  // which it was learnt from: files or ids

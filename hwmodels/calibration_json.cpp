@@ -120,6 +120,38 @@ Json residuals_json(const Residuals& residuals)
             {"basis", residuals.basis}};
 }
 
+std::vector<AnchorRun> read_anchors(const JsonPlace& place)
+{
+    constexpr int most_tokens = 10'000'000;
+    std::vector<AnchorRun> anchors;
+    for (const JsonPlace& item : place.items()) {
+        JsonObject object(item);
+        AnchorRun anchor{.architecture = object.text("architecture"), .mix = object.text("mix")};
+        anchor.prompt = int(object.integer_or("prompt", 0, 0, most_tokens));
+        anchor.generated = int(object.integer_or("generated", 0, 0, most_tokens));
+        anchor.past = int(object.integer_or("past", 0, 0, most_tokens));
+        anchor.seconds = object.number("seconds", Range::positive());
+        if ((anchor.prompt > 0) == (anchor.generated > 0)) {
+            item.fail("a run is either of a prompt or of generated tokens", "give one of 'prompt' and 'generated'");
+        }
+        object.done();
+        anchors.push_back(std::move(anchor));
+    }
+    return anchors;
+}
+
+Json anchor_json(const AnchorRun& anchor)
+{
+    Json json{{"architecture", anchor.architecture}, {"mix", anchor.mix}};
+    for (const auto& [key, tokens] : {std::pair{"prompt", anchor.prompt}, std::pair{"generated", anchor.generated}, std::pair{"past", anchor.past}}) {
+        if (tokens > 0) {
+            json[key] = tokens;
+        }
+    }
+    json["seconds"] = six_digits(anchor.seconds);
+    return json;
+}
+
 std::vector<LearntNumber> read_learnt(const JsonPlace& place)
 {
     std::vector<LearntNumber> numbers;
@@ -231,6 +263,9 @@ Calibration read_calibration(const JsonPlace& place)
         c.repeatability = {spread.number("median", Range::not_negative()), spread.number("p90", Range::not_negative())};
         spread.done();
     }
+    if (const auto anchors = object.find("anchors")) {
+        c.anchors = read_anchors(*anchors);
+    }
     if (const auto sustained = object.find("sustained")) {
         c.sustained = read_sustained_speed(*sustained);
     }
@@ -322,6 +357,9 @@ Json to_json(const Calibration& c)
     if (c.repeatability != Repeatability{}) {
         object["repeatability"] = {{"median", six_digits(c.repeatability.median)},
                                    {"p90", six_digits(c.repeatability.p90)}};
+    }
+    for (const AnchorRun& anchor : c.anchors) {
+        object["anchors"].push_back(anchor_json(anchor));
     }
     if (c.sustained) {
         object["sustained"] = to_json(*c.sustained);

@@ -62,6 +62,11 @@ std::string percent_text(double share)
     return fmt::format("{:.1f} %", 100 * share);
 }
 
+std::string slower_text(double times)
+{
+    return times >= 1 ? percent_text(times - 1) + " slower" : percent_text(1 - times) + " faster";
+}
+
 Workload workload_of(const PlannedModel& planned)
 {
     return {.prompt_tokens = planned.model.chunk,
@@ -76,6 +81,17 @@ MemoryPlan predicted_memory(const PlannedModel& planned, const Bed& bed)
     return predict(planned.model.arch, precision, bed.device, bed.backend, workload_of(planned), bed.engine,
                    datasheet_calibration(bed.backend))
         .memory;
+}
+
+/// Times of a case that may have been timed before.
+void add(std::vector<SampledCase>& cases, SampledCase more)
+{
+    const auto same = [&](const SampledCase& each) { return each.model == more.model && each.test == more.test; };
+    if (const auto found = std::ranges::find_if(cases, same); found != cases.end()) {
+        found->seconds.insert(found->seconds.end(), more.seconds.begin(), more.seconds.end());
+    } else {
+        cases.push_back(std::move(more));
+    }
 }
 
 Json to_json(const Accuracy& a)
@@ -185,7 +201,7 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
         .engine = engine.name(), .version = engine.version(), .device = bed.device.id, .calibrations = calibrations};
     const WeightMix mix = mix_named(options.mix);
     for (const Architecture& arch : archs) {
-        PlannedModel planned{{.arch = arch, .mix = options.mix, .context = 2304}, {}};
+        PlannedModel planned{{.arch = arch, .mix = options.mix, .context = calibration_context}, {}};
         for (const int threads : options.threads) {
             std::vector<TestCase> cases = options.cases.empty() ? calibration_cases(threads) : options.cases;
             for (TestCase& test : cases) {
@@ -207,6 +223,8 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     for (const PlannedModel& planned : report.plan) {
         all_bytes += weight_bytes(planned.model.arch, mix);
     }
+    const std::vector<PlannedModel> anchors = anchor_plan(calibrations);
+    std::vector<SampledCase> anchored;
     bool cancelled = false;
     for (std::size_t from = 0; from < report.plan.size() && !cancelled;) {
         std::size_t to = from;
@@ -217,12 +235,18 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
             bytes += copies * weight_bytes(report.plan[to].model.arch, mix);
             ++to;
         }
-        const std::span<const PlannedModel> part(report.plan.data() + from, to - from);
+        std::vector<PlannedModel> part(report.plan.begin() + std::ptrdiff_t(from), report.plan.begin() + std::ptrdiff_t(to));
+        part.insert(part.end(), anchors.begin(), anchors.end());
         Sampling s =
             sample(engine, part, options.budget_s * bytes / (copies * all_bytes), options.least_rounds, watcher);
-        std::ranges::copy(s.memory, report.memory.begin() + std::ptrdiff_t(from));
+        std::copy_n(s.memory.begin(), to - from, report.memory.begin() + std::ptrdiff_t(from));
         report.failures.insert(report.failures.end(), s.failures.begin(), s.failures.end());
         for (SampledCase& each : s.cases) {
+            if (each.model >= to - from) {
+                each.model -= to - from;
+                add(anchored, std::move(each));
+                continue;
+            }
             each.model += from;
             const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
             report.cases.push_back({*std::ranges::find_if(predictions, same), each.best(), each.stages});
@@ -233,6 +257,23 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     }
     for (const auto& [threads, cases] : by_threads) {
         report.repeatability[threads] = repeatability_of(cases);
+    }
+    report.drift = drift_since(calibrations, anchors, anchored);
+    return report;
+}
+
+AccuracyReport as_the_machine_is_now(AccuracyReport report)
+{
+    for (JudgedCase& each : report.cases) {
+        PredictedCase& p = each.predicted;
+        const auto drift = report.drift.find(p.test.threads);
+        const double slower = drift == report.drift.end() ? 1 : drift->second.of(p.test.phase);
+        for (double* seconds : {&p.seconds, &p.low, &p.high}) {
+            *seconds *= slower;
+        }
+        for (TimedOperator& stage : p.stages) {
+            stage.seconds *= slower;
+        }
     }
     return report;
 }
@@ -300,6 +341,14 @@ std::vector<StageAccuracy> accuracy_by_stage(const AccuracyReport& report)
     return all;
 }
 
+std::string drift_text(int threads, const Drift& drift)
+{
+    return fmt::format("With {} the machine is {} (decode) and {} (prefill) than when it was calibrated: {} runs of then, timed again, "
+                       "differ by {} (median; p90 {}).",
+                       threads_text(threads), slower_text(drift.decode), slower_text(drift.prefill), drift.runs,
+                       percent_text(drift.repeatability.median), percent_text(drift.repeatability.p90));
+}
+
 Json to_json(const AccuracyReport& report)
 {
     Json json{{"format", "accuracy/1"},
@@ -329,6 +378,15 @@ Json to_json(const AccuracyReport& report)
     json["repeatability"] = Json::object();
     for (const auto& [threads, r] : report.repeatability) {
         json["repeatability"][threads_text(threads)] = {{"median", r.median}, {"p90", r.p90}};
+    }
+    if (!report.drift.empty()) {
+        for (const auto& [threads, d] : report.drift) {
+            json["drift"][threads_text(threads)] = {{"runs", d.runs}, {"decode", d.decode}, {"prefill", d.prefill},
+                                                    {"median", d.repeatability.median}, {"p90", d.repeatability.p90}};
+        }
+        for (const auto& [name, accuracy] : accuracy_by_phase(as_the_machine_is_now(report))) {
+            json["by_phase_now"][name] = to_json(accuracy);
+        }
     }
     json["cases"] = Json::array();
     for (const JudgedCase& each : report.cases) {
@@ -372,8 +430,15 @@ std::string markdown(const AccuracyReport& report)
     text += accuracy_table("predicted before measured", accuracy_by_phase(report)) + "\n";
     for (const auto& [threads, r] : report.repeatability) {
         text += fmt::format(
-            "The machine repeats itself with {} to {} (median; p90 {}): best times of even against odd rounds.\n",
+            "The machine repeats itself with {} to {} (median; p90 {}): best times of one half of the rounds against the other.\n",
             threads_text(threads), percent_text(r.median), percent_text(r.p90));
+    }
+    if (!report.drift.empty()) {
+        text += "\n";
+        for (const auto& [threads, d] : report.drift) {
+            text += drift_text(threads, d) + "\n";
+        }
+        text += "\n" + accuracy_table("the same, times that drift", accuracy_by_phase(as_the_machine_is_now(report)));
     }
     text += "\n" + accuracy_table("case", accuracy_by_case(report));
     text += "\n| stage | share of the time | median error, of the whole | bias, of the whole |\n|---|---|---|---|\n";

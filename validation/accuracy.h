@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/json.h"
+#include "validation/drift.h"
 #include "validation/engine_calibration.h"
 
 namespace slimline {
@@ -48,6 +49,7 @@ struct AccuracyReport {
     std::vector<MemoryPlan> predicted_memory{};
     std::vector<std::string> failures{};
     std::map<int, Repeatability> repeatability{};  // by number of threads
+    std::map<int, Drift> drift{};                  // the same; of calibrations that hold runs to time again
 };
 
 struct AccuracyOptions {
@@ -63,7 +65,8 @@ struct AccuracyOptions {
 std::vector<PredictedCase> predict_cases(const std::vector<PlannedModel>& plan,
                                          const std::vector<Calibration>& calibrations, const Bed& bed);
 
-/// Predicts all architectures, hands the predictions to `predicted`, and only then runs them.
+/// Predicts all architectures, hands the predictions to `predicted`, and only then runs them,
+/// among runs of the calibrations, which tell whether the machine is still as fast.
 AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::vector<Architecture>& archs,
                                const std::vector<Calibration>& calibrations, const AccuracyOptions& options,
                                const Watcher& watcher,
@@ -72,6 +75,9 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
 /// Holds runs that somebody else made (a file of llama-bench) against what is predicted for them.
 AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling& sampling,
                           const std::string& engine_version, const Calibration& calibration, const Bed& bed);
+
+/// The same with predictions as they are for a machine that has become slower or faster by its drift.
+AccuracyReport as_the_machine_is_now(AccuracyReport report);
 
 /// Cases by what they have in common: phase and threads; these and the depth or prompt.
 std::vector<std::pair<std::string, Accuracy>> accuracy_by_phase(const AccuracyReport& report);
@@ -86,6 +92,9 @@ struct StageAccuracy {
     double bias = 0;          // median of (measured - predicted) over the whole time
 };
 std::vector<StageAccuracy> accuracy_by_stage(const AccuracyReport& report);
+
+/// "With 2 threads the machine is 12.0 % slower (decode) and ..."
+std::string drift_text(int threads, const Drift& drift);
 
 Json to_json(const AccuracyReport& report);
 std::string markdown(const AccuracyReport& report);

@@ -1,6 +1,7 @@
 #include "validation/core_groups.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -29,10 +30,10 @@ struct Core {
     double speed = 0;  // that compares with the others'; 0: nothing told
 };
 
-std::vector<Core> cores_of(const System& system)
+std::vector<Core> told_cores(const System& system)
 {
     std::vector<Core> cores;
-    for (int i = 0; i < std::min(system.cores, most_cores); ++i) {
+    for (const int i : cores_of(system)) {
         const std::string folder = fmt::format("/sys/devices/system/cpu/cpu{}/", i);
         cores.push_back({i,
                          {number_in(system, folder + "cpu_capacity"),
@@ -49,9 +50,19 @@ std::vector<Core> cores_of(const System& system)
 
 }  // namespace
 
+std::vector<int> cores_of(const System& system)
+{
+    if (!system.only.empty()) {
+        return system.only;
+    }
+    std::vector<int> all(std::size_t(std::clamp(system.cores, 0, most_cores)));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+}
+
 std::vector<CoreGroup> core_groups(const System& system)
 {
-    std::vector<Core> cores = cores_of(system);
+    std::vector<Core> cores = told_cores(system);
     std::ranges::stable_sort(cores, std::ranges::greater{}, &Core::speed);
     std::vector<CoreGroup> groups;
     double fastest = 0;

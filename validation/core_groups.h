@@ -20,6 +20,9 @@ struct CoreGroup {
 /// One group of all cores where nothing tells them apart.
 std::vector<CoreGroup> core_groups(const System& system);
 
+/// The numbers of the cores that are meant.
+std::vector<int> cores_of(const System& system);
+
 /// "0-3,6"
 std::string core_list(const std::vector<int>& cores);
 

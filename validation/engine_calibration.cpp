@@ -10,6 +10,7 @@
 #include "archspace/weight_mix.h"
 #include "base/errors.h"
 #include "hwmodels/calibration_choice.h"
+#include "validation/drift.h"
 
 namespace slimline {
 
@@ -28,7 +29,7 @@ std::vector<PlannedModel> pilot_plan(const EngineCalibrationOptions& options)
                                          "L=2,d=512,h=4,kv=4,hd=128,ffn=1408,V=1024,untied"};
     std::vector<PlannedModel> plan;
     for (const char* text : rough ? small : usual) {
-        PlannedModel planned{{.arch = inline_architecture(text), .mix = options.mix, .context = 2304},
+        PlannedModel planned{{.arch = inline_architecture(text), .mix = options.mix, .context = calibration_context},
                              calibration_cases(options.threads)};
         planned.model.arch.id = "pilot-" + std::to_string(plan.size() + 1);
         if (rough) {
@@ -124,6 +125,7 @@ void learn(EngineCalibration& result, const Calibration& start, const Bed& bed, 
     c.engine = bed.engine_name;
     c.threads = threads;
     c.repeatability = result.sampling.repeatability;
+    c.anchors = anchors_of(result.plan, result.sampling);
     c.decode = widened(decode, repeatability_of(result.sampling, Phase::decode));
     c.prefill = widened(prefill, repeatability_of(result.sampling, Phase::prefill));
 }

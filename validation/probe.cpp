@@ -74,9 +74,13 @@ struct FoundCache {
 std::vector<FoundCache> find_caches(const System& system)
 {
     constexpr int most_cores = 1024;
+    const auto meant = [&](int cpu) { return system.only.empty() || std::ranges::find(system.only, cpu) != system.only.end(); };
     std::map<int, double> bytes;
     std::set<std::string> seen;
     for (int cpu = 0; cpu < most_cores; ++cpu) {
+        if (!meant(cpu)) {
+            continue;
+        }
         bool tells = false;
         for (int index = 0; index < 8; ++index) {
             const std::string cache = fmt::format("/sys/devices/system/cpu/cpu{}/cache/index{}/", cpu, index);
@@ -92,7 +96,7 @@ std::vector<FoundCache> find_caches(const System& system)
                 bytes[int(number)] += size_in_bytes(first_line(system, cache + "size"));
             }
         }
-        if (!tells && cpu >= system.cores) {
+        if (!tells && cpu >= system.cores && system.only.empty()) {
             break;
         }
     }
@@ -200,7 +204,7 @@ Device probe_device(const System& system, const Watcher& watcher)
                                                                : "";
     Device device;
     device.id = "local";
-    device.name = system.name.empty() ? model : system.name;
+    device.name = (system.name.empty() ? model : system.name) + (system.only.empty() ? "" : ", cores " + core_list(system.only));
     device.soc = model;
     device.device_class = "custom";
     device.memory.kind = "unknown";

@@ -20,6 +20,7 @@ struct SystemFolders {
 struct System {
     std::string name{};     // of the whole device; "": the processor's is taken
     int cores = 1;
+    std::vector<int> only{};  // these of its cores are meant; empty: all, from 0 on
     std::string kernels{};  // that our engine chose there
     std::function<std::string(const std::string& path)> text{};  // a file of /proc or /sys; "" where there is none
     std::function<double(double bytes, int threads)> read_bandwidth{};  // bytes a second

@@ -93,7 +93,7 @@ std::vector<PlannedModel> plan_runs(const Calibration& start, const Bed& bed, co
     std::vector<TimedRun> runs;
     const WeightMix mix = mix_named(options.mix);
     for (const Architecture& arch : calibration_shapes(options.seed)) {
-        Candidate c{{{.arch = arch, .mix = options.mix, .context = 2304}, {}}, {}, 0, 0};
+        Candidate c{{{.arch = arch, .mix = options.mix, .context = calibration_context}, {}}, {}, 0, 0};
         c.bytes = weight_bytes(arch, mix);
         c.seconds = c.bytes / options.load_bytes_per_s;
         for (const TestCase& test : calibration_cases(options.threads)) {

@@ -9,6 +9,9 @@
 
 namespace slimline {
 
+/// Positions that a calibration's models have room for: those of its longest case.
+inline constexpr int calibration_context = 2304;
+
 /// What a plan may cost and what it is for.
 struct PlanOptions {
     std::string mix = "Q4_0";

@@ -40,18 +40,22 @@ double SampledCase::best() const
 
 Repeatability repeatability_of(std::span<const SampledCase> cases)
 {
-    std::vector<double> differences;
+    std::vector<double> rounds;  // even against odd
+    std::vector<double> halves;  // the first against the second
     for (const SampledCase& each : cases) {
-        if (each.seconds.size() < 2) {
+        const std::span<const double> seconds = each.seconds;
+        if (seconds.size() < 2) {
             continue;
         }
-        double best[2] = {each.seconds[0], each.seconds[1]};
-        for (std::size_t i = 2; i < each.seconds.size(); ++i) {
-            best[i % 2] = std::min(best[i % 2], each.seconds[i]);
+        double best[2] = {seconds[0], seconds[1]};
+        for (std::size_t i = 2; i < seconds.size(); ++i) {
+            best[i % 2] = std::min(best[i % 2], seconds[i]);
         }
-        differences.push_back(std::abs(best[0] / best[1] - 1));
+        rounds.push_back(std::abs(best[0] / best[1] - 1));
+        const std::size_t half = seconds.size() / 2;
+        halves.push_back(std::abs(std::ranges::min(seconds.first(half)) / std::ranges::min(seconds.subspan(half)) - 1));
     }
-    return {median(differences), quantile(differences, 0.9)};
+    return {std::max(median(rounds), median(halves)), std::max(quantile(rounds, 0.9), quantile(halves, 0.9))};
 }
 
 Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,

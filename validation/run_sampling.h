@@ -69,7 +69,8 @@ class Stopwatch {
 Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
                 const Watcher& watcher);
 
-/// Best times of even against odd rounds; 0 where no case has two of each.
+/// Best times of even against odd rounds, or of the first against the second half where those differ more (a machine that
+/// others slow down for a while); 0 where no case has two.
 Repeatability repeatability_of(std::span<const SampledCase> cases);
 
 }  // namespace slimline

@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "gui/viewmodel/latest_job.h"
 #include "gui/viewmodel/session.h"
 #include "gui/viewmodel/session_json.h"
 
@@ -69,12 +70,17 @@ void Autosave::watch(Session& session)
         return;
     }
     connect(&session, &Session::changed, timer_, qOverload<>(&QTimer::start));
+    writer_ = std::make_unique<LatestJob>();
     connect(timer_, &QTimer::timeout, this, [this, &session] {
-        try {
-            save_session(running_file(), session.state());
-        } catch (const InputError& problem) {
-            Q_EMIT session.refused(QString::fromStdString(std::string("not kept: ") + problem.what()));
-        }
+        const auto write = [this, &session, file = running_file(), state = session.state()](const std::stop_token&) {
+            try {
+                save_session(file, state);
+            } catch (const InputError& problem) {
+                const QString words = QString::fromStdString(std::string("not kept: ") + problem.what());
+                QMetaObject::invokeMethod(this, [&session, words] { Q_EMIT session.refused(words); });
+            }
+        };
+        writer_->ask(write, {}, false);
     });
 }
 
@@ -84,6 +90,7 @@ void Autosave::close(const SessionState& state)
         return;
     }
     timer_->stop();
+    writer_.reset();  // once it has written what it is at
     std::error_code error;
     try {
         save_session(last_file(), state);

@@ -14,6 +14,7 @@ class QTimer;
 
 namespace slimline::gui {
 
+class LatestJob;
 class Session;
 
 /// Keeps the session in a file a moment after each change, so that a crash loses nothing. One window at a time does so; a
@@ -46,6 +47,7 @@ class Autosave : public QObject {
     std::unique_ptr<QLockFile> lock_;
     QTimer* timer_ = nullptr;
     bool mine_ = false;
+    std::unique_ptr<LatestJob> writer_;  // a disk may take its time, and nobody should wait for it; last: it uses the others
 };
 
 /// Files that were opened or saved, the latest first, at most ten; those that are gone are left out.

@@ -60,6 +60,10 @@ std::string CopiedCommand::text() const
 void CopiedCommand::write_files() const
 {
     for (const auto& [path, content] : files) {
+        std::error_code error;  // there is none yet
+        if (std::filesystem::file_size(path, error) == content.size() && read_file(path) == content) {
+            continue;  // to replace a file takes some systems half a second
+        }
         std::filesystem::create_directories(path.parent_path());
         write_file(path, content);
     }

@@ -147,15 +147,23 @@ Chart device_chart(const SessionState& state, const char* what, const char* unit
 
 }  // namespace
 
-std::vector<Chart> curve_charts(const SessionState& state)
+Chart curve_chart(const SessionState& state, Curves which)
 {
     const Scenario& s = state.scenario;
     const Backend& backend = require_backend(s.device, s.backend);
-    return {prompt_chart(state), context_chart(state),
-            device_chart(state, "bandwidth", "GB/s", peak_bandwidth(s.device, backend).value, giga,
-                         [&](const std::vector<double>& at) { return against_bandwidth(s, at); }),
-            device_chart(state, "8-bit compute", "TOPS", peak_rate(backend, Arithmetic::int8, 0).value, tera,
-                         [&](const std::vector<double>& at) { return against_compute(s, at); })};
+    switch (which) {
+        case Curves::prompt:
+            return prompt_chart(state);
+        case Curves::context:
+            return context_chart(state);
+        case Curves::bandwidth:
+            return device_chart(state, "bandwidth", "GB/s", peak_bandwidth(s.device, backend).value, giga,
+                                [&](const std::vector<double>& at) { return against_bandwidth(s, at); });
+        case Curves::compute:
+            break;
+    }
+    return device_chart(state, "8-bit compute", "TOPS", peak_rate(backend, Arithmetic::int8, 0).value, tera,
+                        [&](const std::vector<double>& at) { return against_compute(s, at); });
 }
 
 }  // namespace slimline::gui

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <vector>
+#include <cstddef>
+#include <cstdint>
 
 #include "gui/viewmodel/chart.h"
 #include "gui/viewmodel/session_state.h"
@@ -8,7 +9,11 @@
 namespace slimline::gui {
 
 /// Time to first token against prompt, decode speed against context, decode and prefill speed against bandwidth and
-/// against compute with the points where more stops paying off. Pinned designs are dashed.
-std::vector<Chart> curve_charts(const SessionState& state);
+/// against compute with the points where more stops paying off.
+enum class Curves : std::uint8_t { prompt, context, bandwidth, compute };
+inline constexpr std::size_t curves_count = std::size_t(Curves::compute) + 1;
+
+/// Pinned designs are dashed.
+Chart curve_chart(const SessionState& state, Curves which);
 
 }  // namespace slimline::gui

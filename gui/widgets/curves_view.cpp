@@ -1,8 +1,8 @@
 #include "gui/widgets/curves_view.h"
 
 #include <QGridLayout>
+#include <QTimer>
 
-#include "gui/viewmodel/curve_charts.h"
 #include "gui/widgets/chart_view.h"
 
 namespace slimline::gui {
@@ -21,9 +21,30 @@ CurvesView::CurvesView(Session& session, QWidget* parent) : SessionView(session,
 
 void CurvesView::show_state()
 {
-    std::vector<Chart> charts = curve_charts(session().state());
-    for (std::size_t i = 0; i < charts_.size(); ++i) {
-        charts_[i]->show_chart(std::move(charts[i]));
+    charts_behind_ = charts_.size();
+    show_next();
+}
+
+void CurvesView::show_next()
+{
+    charts_[next_]->show_chart(curve_chart(session().state(), Curves(next_)));
+    next_ = (next_ + 1) % charts_.size();
+    charts_behind_ -= 1;
+    if (charts_behind_ > 0 && !planned_) {
+        planned_ = true;
+        QTimer::singleShot(0, this, [this] {
+            planned_ = false;
+            if (charts_behind_ > 0) {
+                show_next();
+            }
+        });
+    }
+}
+
+void CurvesView::settle()
+{
+    while (charts_behind_ > 0) {
+        show_next();
     }
 }
 

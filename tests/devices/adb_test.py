@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 
@@ -51,6 +52,25 @@ class EndToEnd(AdbCase):
         kept[0].unlink()
         kept[0].parent.rmdir()
         kept[0].parent.parent.rmdir()
+
+
+    def test_a_phone_tells_heat_and_charge_by_its_services(self):
+        if list(pathlib.Path("/sys/class/thermal").glob("thermal_zone*")) or list(pathlib.Path("/sys/class/hwmon").glob("*")):
+            self.skipTest("this machine's own files tell them, and come first")
+        self.known()
+        self.device.faulty_program("dumpsys", """case $1 in
+battery) printf 'Current Battery Service state:\\n  Charge counter: 3600000\\n  status: 3\\n  voltage: 4000\\n  temperature: 305\\n';;
+thermalservice) printf 'Current temperatures from HAL:\\n\\tTemperature{mValue=44.5, mType=0, mName=AP, mStatus=0}\\n';;
+esac
+""")
+        runs = self.device.root / "services.json"
+        result = self.device.run("calibrate", "--target", "adb", "--threads", "1", "--budget", "1s", "--out", self.device.root / "services", "--runs", runs,
+                                 "--sustained", "10s", "--rest", "0s", "--sustained-arch", self.device.root / "tiny.json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        observed = json.loads((self.device.root / "services-t1-sustained.json").read_text())
+        self.assertEqual(observed["sensors"]["power_source"], "battery's charge")
+        self.assertEqual(observed["samples"][-1]["temperatures_C"], {"AP": 44.5})
+        self.device.healed()
 
 
 class Faults(AdbCase):

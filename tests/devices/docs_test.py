@@ -1,6 +1,7 @@
 """The commands of docs/devices.md, run as they stand there against a Jetson and a phone that stand in: only times and models
 are made small."""
 
+import os
 import shlex
 
 import stand_in
@@ -8,7 +9,7 @@ from adb_stand_in import Phone
 from ssh_stand_in import SshDevice
 
 DOCUMENT = stand_in.HERE.parent.parent / "docs/devices.md"
-SMALLER = {"--budget": "1s", "--threads": "1", "--sustained": "10s"}
+SMALLER = {"--budget": "1s", "--threads": "1", "--sustained": "10s", "--cores": str(min(os.sched_getaffinity(0)))}
 
 
 def commands(heading):
@@ -74,6 +75,9 @@ class APhone(DocumentedCase):
 
     def test_from_the_box_to_a_validation(self):
         self.assertEqual(self.follow("A phone, over adb"), ["device", "calibrate", "validate"])
+
+    def test_a_cluster_by_itself(self):
+        self.assertEqual(self.follow("Which cores"), ["calibrate", "validate"])
 
 
 if __name__ == "__main__":

@@ -59,6 +59,20 @@ class EndToEnd(SshCase):
         desk.communicate()
         wait_for("an empty device", lambda: not self.device.processes())
 
+    def test_some_cores_are_a_device_of_their_own(self):
+        core = str(min(os.sched_getaffinity(0)))
+        out = self.device.root / "some"
+        words = ["calibrate", "--target", self.target, "--threads", "1", "--budget", "1s", "--out", out, "--cores"]
+        calibrate = self.device.run(*words, core)
+        self.assertEqual(calibrate.returncode, 0, calibrate.stderr)
+        name = "jetson-cores-" + core
+        self.assertEqual([file.name for file in out.iterdir()], [name + "--cpu--int4--t1.json"])
+        device = json.loads((self.device.root / f"data/slimline/devices/{name}.json").read_text())
+        self.assertTrue(device["name"].endswith(", cores " + core), device["name"])
+        self.assertEqual(sum(cluster["cores"] for cluster in device["backends"][0]["clusters"]), 1)
+        self.complains(self.device.run(*words, "4-"), "--cores", "4-7 or 0-3,6")
+        self.complains(self.device.run(*words, "1000"), "core 1000", "may be used")
+
     def test_a_long_session_teaches_what_stays_of_the_speed(self):
         self.known()
         out = self.device.root / "long"

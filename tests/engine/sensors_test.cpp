@@ -121,6 +121,63 @@ TEST_CASE("a Jetson's INA3221 tells the power of each rail, and its input is the
     CHECK(*r.power_w == Approx(9));
 }
 
+TEST_CASE("a phone that hides its files tells temperatures and charge by Android's services", "[sensors]")
+{
+    const Machine m;
+    m.put("devices/system/cpu/cpufreq/policy0/scaling_cur_freq", "1800000");
+    long charge = 3'600'000;  // millionths of an ampere hour
+    const std::string heat = R"(IsStatusOverride: false
+Thermal Status: 1
+Cached temperatures:
+	Temperature{mValue=38.0, mType=0, mName=AP, mStatus=0}
+	Temperature{mValue=30.0, mType=5, mName=gone, mStatus=0}
+HAL Ready: true
+Current temperatures from HAL:
+	Temperature{mValue=44.8, mType=0, mName=AP, mStatus=0}
+	Temperature{mValue=0.0, mType=4, mName=USB, mStatus=0}
+	Temperature{mValue=38.25, mType=3, mName=SKIN, mStatus=1}
+Current cooling devices from HAL:
+	CoolingDevice{mValue=3, mType=0, mName=fan}
+)";
+    const auto ask = [&](const std::string& service) {
+        return service == "battery" ? "Current Battery Service state:\n  USB powered: false\n  Charge counter: " + std::to_string(charge) +
+                                          "\n  status: 3\n  level: 84\n  voltage: 4000\n  temperature: 305\n"
+                                    : heat;
+    };
+    Sensors sensors(m.sys, ask);
+    CHECK(sensors.list().missing.empty());
+    CHECK(sensors.list().power_source == "battery's charge");
+    CHECK(sensors.take(1).temperatures_c == std::vector<Reading>{{"AP", 44.8}, {"SKIN", 38.25}});
+    CHECK(!sensors.take(6).power_w);  // the counter has not moved
+    charge -= 1000;
+    CHECK(!sensors.take(11).power_w);  // it may have been due for long
+    CHECK(!sensors.take(16).power_w);
+    charge -= 12'500;                  // 45 coulombs at 4 V in 10 s
+    CHECK(!sensors.take(18).power_w);  // it is asked every five seconds
+    CHECK(*sensors.take(21).power_w == Approx(18));
+    CHECK(*sensors.take(26).power_w == Approx(18));  // until it moves again
+}
+
+TEST_CASE("a battery that is charged tells no power, and what is no answer tells nothing", "[sensors]")
+{
+    const Machine m;
+    m.put("class/thermal/thermal_zone0/temp", "45000");
+    Sensors charged(m.sys, [](const std::string&) { return "  Charge counter: 3000000\n  status: 2\n  voltage: 4000\n  temperature: 305\n"; });
+    CHECK(charged.list().power_source.empty());
+    CHECK_THAT(charged.list().missing.back(), Contains("unplug it"));
+    CHECK(charged.take(1).temperatures_c == std::vector<Reading>{{"thermal_zone0", 45}});  // files come first
+    for (const char* text : {"", "Can't find service: thermalservice", "status: \nvoltage: x\nCharge counter: 1e999", "Temperature{mValue=, mName=",
+                             "Temperature{mValue=nan, mName=a}", "Temperature{mValue=40}", "\n\n:::\n"}) {
+        CAPTURE(text);
+        CHECK(read_android_temperatures(text).empty());
+        const AndroidBattery battery = read_android_battery(text);
+        CHECK((!battery.coulombs && !battery.volts && !battery.celsius && !battery.used));
+    }
+    Sensors old(Machine().sys, [](const std::string& service) { return service == "battery" ? "status: 3\ntemperature: 305" : ""; });
+    CHECK(old.take(1).temperatures_c == std::vector<Reading>{{"battery", 30.5}});  // before Android 10
+    CHECK_THAT(old.list().missing.back(), Contains("no charge"));
+}
+
 TEST_CASE("rails without a common input are added up", "[sensors]")
 {
     const Machine m;

@@ -89,6 +89,8 @@ TEST_CASE("a calibration written and read again is the same", "[hwmodels]")
     c.kv_row_seconds = {{64, 3e-9}, {128, 5e-9}};
     c.attention_vec_most_rows = 63;
     c.repeatability = {0.01, 0.05};
+    c.anchors = {{.architecture = "L=8,d=512,h=8,ffn=1408", .mix = "Q4_0", .prompt = 32, .seconds = 0.01},
+                 {.architecture = "L=8,d=512,h=8,ffn=1408", .mix = "Q4_0", .generated = 4, .past = 512, .seconds = 0.002}};
     c.learnt = {{"weight_bandwidth", 0.5, 0.1, {1, -0.5}}, {"per_pass", 2, 0.25, {-0.5, 1}}};
     c.sustained = SustainedSpeed{.length = {600},
                                  .model = "toy",

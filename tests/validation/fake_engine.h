@@ -51,6 +51,7 @@ class FakeEngine final : public TestEngine {
     double now() const override { return now_; }
 
     std::set<std::string> refused{};
+    double slower = 1;  // times what it was made for
     /// In the run of this number (from 1) the clock jumps by so many seconds.
     int jumps_in = 0;
     double jump = 0;
@@ -63,7 +64,7 @@ class FakeEngine final : public TestEngine {
         {
             const TimedRun run{work_of(model, test, toy_bed(), engine.truth_), {}};
             const double share = double(engine.random_()) / double(std::mt19937::max());
-            const double slower = 1 + engine.noise_ * share + (engine.random_() % 20 == 0 ? 1 : 0);
+            const double slower = engine.slower * (1 + engine.noise_ * share + (engine.random_() % 20 == 0 ? 1 : 0));
             times = predicted_stages(run, engine.truth_, toy_bed());
             for (TimedOperator& each : times) {
                 each.seconds *= slower;

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/errors.h"
+#include "validation/backends/own_cores.h"
 
 using namespace slimline;
 
@@ -52,6 +53,32 @@ TEST_CASE("reading goes to as few cores as reach what memory gives", "[validatio
     CHECK(bound.decode.rate == 30e9);  // 2 * 15
     CHECK(bound.decode.cores == Cores{7, 4});
     CHECK(placement_advice(phone(), 18e9).decode.cores == Cores{7});
+}
+
+TEST_CASE("of a machine of which some cores are meant, only those are told of", "[validation][placement]")
+{
+    System some = told({{"/sys/devices/system/cpu/cpu3/cpufreq/cpuinfo_max_freq", "1800000"},
+                        {"/sys/devices/system/cpu/cpu6/cpufreq/cpuinfo_max_freq", "2400000"},
+                        {"/sys/devices/system/cpu/cpu7/cpufreq/cpuinfo_max_freq", "3000000"}},
+                       8);
+    some.only = {3, 6};
+    const std::vector<CoreGroup> groups = core_groups(some);
+    REQUIRE(groups.size() == 2);
+    CHECK(groups[0].cores == Cores{6});
+    CHECK(groups[1].cores == Cores{3});
+    CHECK(cores_of(some) == Cores{3, 6});
+    CHECK(cores_of(told({}, 3)) == Cores{0, 1, 2});
+}
+
+TEST_CASE("a list of cores is read as it is written, and nothing else is", "[validation][placement]")
+{
+    CHECK(core_numbers("0-3,6") == Cores{0, 1, 2, 3, 6});
+    CHECK(core_numbers("7,4-5,4") == Cores{4, 5, 7});
+    CHECK(core_list(core_numbers("0-3,6")) == "0-3,6");
+    for (const char* text : {"", "-", "4-", "-4", "3-1", "1-2-3", "a", "1,,2", "1024", "99999999999999999999", "0x3", "1 2"}) {
+        CAPTURE(text);
+        CHECK_THROWS_AS(core_numbers(text), InputError);
+    }
 }
 
 TEST_CASE("many small cores win where they are nearly as fast, and one group is used as far as it helps",

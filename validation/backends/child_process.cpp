@@ -18,6 +18,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "validation/backends/own_cores.h"
 
 namespace slimline {
 
@@ -25,14 +26,6 @@ namespace {
 
 constexpr std::size_t most_errors = 1 << 20;
 constexpr std::size_t most_line = std::size_t{256} << 20;
-
-/// As the program was started: a caller may be pinned to one core by now, which its children must not inherit.
-const cpu_set_t cores_at_start = [] {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    ::sched_getaffinity(0, sizeof cores, &cores);
-    return cores;
-}();
 
 struct Pipe {
     int read = -1;
@@ -87,7 +80,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts)
         ::fcntl(descriptor, F_SETFD, 0);
     }
     ::signal(SIGPIPE, SIG_DFL);
-    ::sched_setaffinity(0, sizeof cores_at_start, &cores_at_start);
+    ::sched_setaffinity(0, sizeof(cpu_set_t), &own_cores());  // the caller may be pinned to one core
     ::execvpe(words[0], words, environment);
     const int error = errno;
     [[maybe_unused]] const ssize_t written = ::write(failure, &error, sizeof error);

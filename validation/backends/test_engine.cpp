@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "validation/backends/dumpsys.h"
+
 namespace slimline {
 
 std::function<double(const sustained::Piece&)> runner_of_pieces(LoadedModel& model, int threads)
@@ -16,7 +18,7 @@ std::function<double(const sustained::Piece&)> runner_of_pieces(LoadedModel& mod
 
 void LoadedModel::sustain(const sustained::Session& session, int threads, const sustained::SessionListener& listener)
 {
-    sustained::Sensors sensors;
+    sustained::Sensors sensors("/sys", dumpsys());
     listener.sensors(sensors.list());
     run_session(session, sensors, runner_of_pieces(*this, threads), listener.sample);
 }

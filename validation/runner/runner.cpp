@@ -20,6 +20,7 @@
 #include "base/errors.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "validation/backends/dumpsys.h"
 #include "validation/backends/int4_test_engine.h"
 #include "validation/backends/llama_bench_engine.h"
 #include "validation/kernels/kernel_table.h"
@@ -165,7 +166,7 @@ class Runner {
                               .past = int(request.integer_or("past", 0, 0, most_positions)),
                               .prompt = int(request.integer_or("prompt", 0, 0, most_positions))};
         request.done();  // before the first line
-        Sensors sensors(sys_);
+        Sensors sensors(sys_, dumpsys());
         say_({{"sensors", to_json(sensors.list())}});
         std::int64_t samples = 0;
         run_session(session, sensors, runner_of_pieces(timed, threads), [&](const Sample& sample) {

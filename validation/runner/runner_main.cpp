@@ -3,6 +3,7 @@
 //   --sent           it was put there for one session: removes its own file and the folder around it as soon as it runs
 //   --attached       ends at once when its input ends, also in the middle of an answer; after ten minutes without a request
 //   --limit SECONDS  ends when one answer takes longer
+//   --cores LIST     runs on these only: 4-7 or 0-3,6
 
 #include <poll.h>
 #include <unistd.h>
@@ -12,7 +13,9 @@
 #include <string_view>
 #include <thread>
 
+#include "base/errors.h"
 #include "base/text.h"
+#include "validation/backends/own_cores.h"
 #include "validation/runner/runner.h"
 
 namespace {
@@ -55,8 +58,15 @@ int main(int count, char** words)
                    seconds <= 86400) {
             limits.answer_s = unsigned(seconds);
             ++i;
+        } else if (word == "--cores" && i + 1 < count) {
+            try {
+                slimline::keep_to_cores(slimline::core_numbers(words[++i]));
+            } catch (const slimline::InputError& error) {
+                std::cerr << error.what() << "\n";
+                return 2;
+            }
         } else {
-            std::cerr << "usage: slimline-runner [--sent] [--attached] [--limit SECONDS]\n";
+            std::cerr << "usage: slimline-runner [--sent] [--attached] [--limit SECONDS] [--cores LIST]\n";
             return 2;
         }
     }

@@ -24,6 +24,8 @@ constexpr double most_millidegrees = 150e3;
 // A device at work draws more than this; some batteries' files are in mA where the kernel asks for millionths of an ampere.
 constexpr double least_battery_microamperes = 10e3;
 constexpr double most_watts = 5e3;
+// Services are asked once before the first span, and again in it.
+constexpr double look_before_s = 1e9;
 
 std::string text_or(const fs::path& file, const std::string& otherwise)
 {
@@ -93,13 +95,19 @@ std::string why_no_power(const fs::path& battery)
 
 }  // namespace
 
-Sensors::Sensors(const fs::path& sys)
+Sensors::Sensors(const fs::path& sys, AskService ask)
 {
     find_clocks(sys);
     find_thermometers(sys);
     find_rails(sys);
     find_batteries(sys);
     find_counters(sys);
+    if (ask && (thermometers_.empty() || total_.empty())) {
+        ask_services(std::move(ask));
+    }
+    if (thermometers_.empty() && !services_tell_heat_) {
+        list_.missing.push_back("temperature: " + no_temperature_);
+    }
     choose_power_source(sys);
 }
 
@@ -155,8 +163,27 @@ void Sensors::find_thermometers(const fs::path& sys)
             }
         }
     }
-    if (thermometers_.empty()) {
-        list_.missing.push_back("temperature: " + reason);
+    no_temperature_ = reason;
+}
+
+/// For what no file tells.
+void Sensors::ask_services(AskService ask)
+{
+    AndroidServices services(std::move(ask));
+    services.look(-look_before_s);
+    services_tell_heat_ = thermometers_.empty() && !services.temperatures().empty();
+    const AndroidBattery& battery = services.battery();
+    if (total_.empty() && battery.there) {
+        if (battery.used && battery.coulombs && battery.volts) {
+            charge_name_ = unused("battery's charge");
+            total_ = {charge_name_};
+        } else {
+            no_power_.push_back(battery.used ? "dumpsys battery tells no charge in millionths of an ampere hour"
+                                             : "dumpsys battery says that it is not discharged, so its charge is not what the device draws: unplug it");
+        }
+    }
+    if (services_tell_heat_ || !charge_name_.empty()) {
+        services_ = std::move(services);
     }
 }
 
@@ -286,6 +313,9 @@ void Sensors::watch(double now_s)
     for (Meter& meter : meters_) {
         add(meter.mean, meter.watts());
     }
+    if (services_) {
+        services_->look(now_s);
+    }
 }
 
 void Sensors::take_powers(Readings& readings, double now_s)
@@ -295,6 +325,9 @@ void Sensors::take_powers(Readings& readings, double now_s)
             readings.powers_w.push_back({meter.name, meter.mean.sum / meter.mean.count});
         }
         meter.mean = {};
+    }
+    if (const auto watts = services_ && !charge_name_.empty() ? services_->watts() : std::nullopt) {
+        readings.powers_w.push_back({charge_name_, *watts});
     }
     const double span_s = now_s - last_s_;
     for (Counter& counter : counters_) {
@@ -335,6 +368,9 @@ Readings Sensors::take(double now_s)
         if (const auto degrees = celsius(each.file)) {
             readings.temperatures_c.push_back({each.name, *degrees});
         }
+    }
+    if (services_tell_heat_) {
+        readings.temperatures_c = services_->temperatures();
     }
     take_powers(readings, now_s);
     last_s_ = now_s;

@@ -36,7 +36,7 @@ MeasuringPlace place_on_target(const std::string& name, LinkOptions link)
         throw InputError("engine", "'" + printable(name) + "' runs on this machine only",
                          "name no target, or measure there with int4, llama-bench or its path there");
     }
-    const std::string id = default_device_id(link.target);
+    const std::string id = device_id_of(link);
     auto remote = std::make_unique<RemoteEngine>(std::move(link), ours ? std::string() : name);
     auto device = [engine = remote.get(), id](const Watcher& watcher) { return target_device(*engine, id, watcher); };
     return place_of(std::move(remote), std::move(device));

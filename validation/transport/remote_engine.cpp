@@ -57,6 +57,7 @@ class RemoteEngine::Session {
     }
 
     const RunnerGreeting& greeting() const { return greeting_; }
+    const std::vector<int>& cores() const { return options_.cores; }
     /// Which connection this is: a model that was loaded over another one is there no more.
     int connection() const { return connection_; }
     int new_number() { return next_number_++; }
@@ -241,7 +242,8 @@ System RemoteEngine::system() const
     const std::shared_ptr<Session> session = session_;
     System system;
     system.name = session->greeting().model;
-    system.cores = session->greeting().cores;
+    system.only = session->cores();
+    system.cores = system.only.empty() ? session->greeting().cores : int(system.only.size());
     system.kernels = session->greeting().kernels;
     system.text = [session](const std::string& path) {
         const Json answer = session->ask({{"do", "file"}, {"path", path}});

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "validation/core_groups.h"
 #include "validation/runner/runner.h"
 #include "validation/transport/client_command.h"
 #include "validation/transport/runner_file.h"
@@ -41,10 +42,17 @@ std::string session_script(const LinkOptions& options)
            "if head -c \"$size\" > \"$p\" && test $(wc -c < \"$p\") -eq \"$size\" && chmod 700 \"$p\" && mv \"$p\" \"$f\"; "
            "then :; else echo fail send; exit 96; fi; fi; "
            "echo start; \"$f\" --attached --limit " +
-           std::to_string(options.timeout.count() + 30) + " $w; exit $?";
+           std::to_string(options.timeout.count() + 30) + (options.cores.empty() ? "" : " --cores " + core_list(options.cores)) + " $w; exit $?";
 }
 
 }  // namespace
+
+std::string device_id_of(const LinkOptions& options)
+{
+    std::string cores = core_list(options.cores);
+    std::ranges::replace(cores, ',', '.');
+    return default_device_id(options.target) + (cores.empty() ? "" : "-cores-" + cores);
+}
 
 RunnerLink::RunnerLink(const LinkOptions& options) : options_(options), place_(target_text(options.target))
 {

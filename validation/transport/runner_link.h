@@ -18,8 +18,13 @@ struct LinkOptions {
     std::filesystem::path runner{};     // "": the one for the target's processor
     bool keep_runner = false;           // stays on the target, by the hash of its content, and is not sent again
     std::chrono::seconds timeout{600};  // for one answer
+    std::vector<int> cores{};           // to run on; empty: all that it may use
     std::function<bool()> cancelled = [] { return false; };
 };
+
+/// What its device and calibrations are called when nobody says: as the target, and where only some cores are meant,
+/// "jetson-cores-4-7": they are a device of their own.
+std::string device_id_of(const LinkOptions& options);
 
 /// The connection has ended; a new one may go on.
 struct LinkLost : InputError {
