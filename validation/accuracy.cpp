@@ -223,7 +223,7 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     for (const PlannedModel& planned : report.plan) {
         all_bytes += weight_bytes(planned.model.arch, mix);
     }
-    const std::vector<PlannedModel> anchors = anchor_plan(calibrations);
+    const std::vector<PlannedModel> anchors = options.anchors ? anchor_plan(calibrations) : std::vector<PlannedModel>{};
     std::vector<SampledCase> anchored;
     bool cancelled = false;
     for (std::size_t from = 0; from < report.plan.size() && !cancelled;) {

@@ -59,6 +59,7 @@ struct AccuracyOptions {
     int least_rounds = 3;
     double most_bytes = 8e9;        // of models that are in memory together
     std::vector<TestCase> cases{};  // empty: calibration_cases() of each number of threads
+    bool anchors = true;            // runs of the calibrations are timed again
 };
 
 /// Predicts every case; the calibrations must be of the threads that the options ask for, in that order.

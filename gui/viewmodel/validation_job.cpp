@@ -1,6 +1,7 @@
 #include "gui/viewmodel/validation_job.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@
 namespace slimline::gui {
 
 namespace {
+
+constexpr double worth_telling = 0.1;  // of a machine that has become slower or faster
 
 double median(std::vector<double> values)
 {
@@ -65,6 +68,11 @@ ValidationResult result_of(const AccuracyReport& report)
     }
     sort_rows(result);
     result.note = all.empty() ? "nothing was measured" : fmt::format("median error {:.1f} %; bars are shares of the whole time", 100 * median(all));
+    for (const auto& [threads, drift] : report.drift) {
+        if (std::max(std::abs(drift.decode - 1), std::abs(drift.prefill - 1)) > worth_telling) {
+            result.note += "; " + drift_text(threads, drift);
+        }
+    }
     for (const std::string& failure : report.failures) {
         result.note += "; " + failure;
     }
