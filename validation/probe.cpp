@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "hwmodels/device_json.h"
+#include "validation/backends/own_cores.h"
 #include "validation/core_groups.h"
 #include "validation/kernels/product_rate.h"
 #include "validation/kernels/kernel_table.h"
@@ -169,6 +170,8 @@ System this_system(const SystemFolders& folders)
 {
     System system;
     system.cores = std::max(1, int(std::thread::hardware_concurrency()));
+    system.only = own_cores_if_special();
+    system.cores = system.only.empty() ? system.cores : int(system.only.size());
     system.kernels = kernels::best_kernels().name;
     system.text = [folders](const std::string& path) {
         return path.starts_with("/proc/") ? text_of(folders.proc / path.substr(6))

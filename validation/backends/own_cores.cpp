@@ -68,4 +68,15 @@ const cpu_set_t& own_cores()
     return cores_of_this_process();
 }
 
+std::vector<int> own_cores_if_special()
+{
+    std::vector<int> cores;
+    for (int core = 0; core <= most_core; ++core) {
+        if (CPU_ISSET(core, &own_cores())) {
+            cores.push_back(core);
+        }
+    }
+    return cores.empty() || cores.back() + 1 == int(cores.size()) ? std::vector<int>{} : cores;
+}
+
 }  // namespace slimline

@@ -17,4 +17,7 @@ void keep_to_cores(const std::vector<int>& cores);
 /// Those that this process may use: as it was started, or as keep_to_cores says. A caller may be pinned to one of them by now.
 const cpu_set_t& own_cores();
 
+/// Their numbers where they are not simply the first ones (a container's, a cluster's); empty: they are.
+std::vector<int> own_cores_if_special();
+
 }  // namespace slimline

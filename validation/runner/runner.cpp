@@ -23,6 +23,7 @@
 #include "validation/backends/dumpsys.h"
 #include "validation/backends/int4_test_engine.h"
 #include "validation/backends/llama_bench_engine.h"
+#include "validation/backends/own_cores.h"
 #include "validation/kernels/kernel_table.h"
 #include "validation/kernels/product_rate.h"
 #include "validation/kernels/read_bandwidth.h"
@@ -62,10 +63,14 @@ class Runner {
 
     Json greeting() const
     {
-        return {{"runner", protocol_version},
-                {"architecture", processor()},
-                {"kernels", std::string(kernels::best_kernels().name)},
-                {"cores", std::max(1U, std::thread::hardware_concurrency())}};
+        Json said{{"runner", protocol_version},
+                  {"architecture", processor()},
+                  {"kernels", std::string(kernels::best_kernels().name)},
+                  {"cores", std::max(1U, std::thread::hardware_concurrency())}};
+        if (const std::vector<int> only = own_cores_if_special(); !only.empty()) {
+            said["only"] = only;
+        }
+        return said;
     }
 
     Json answer(JsonObject& request)

@@ -15,7 +15,7 @@ struct Limits {
 };
 
 /// Serves the int4 engine, a llama-bench of the device and the micro-benchmarks on two streams, a JSON object a line each way, until the input ends. The
-/// first line says what this is: `runner` (the version), `architecture` of the processor, `kernels`, `cores`. Requests have
+/// first line says what this is: `runner` (the version), `architecture` of the processor, `kernels`, `cores`, and `only` where the cores that it may use are not the first ones. Requests have
 /// "do":
 ///   engine     program: a path of llama-bench, or a name on PATH; "" or none: ours -> version
 ///   load       model (a number of the asker's), architecture (architecture/1), mix, kv_cache, context, chunk, seed, program -> memory

@@ -242,7 +242,7 @@ System RemoteEngine::system() const
     const std::shared_ptr<Session> session = session_;
     System system;
     system.name = session->greeting().model;
-    system.only = session->cores();
+    system.only = session->cores().empty() ? session->greeting().only : session->cores();
     system.cores = system.only.empty() ? session->greeting().cores : int(system.only.size());
     system.kernels = session->greeting().kernels;
     system.text = [session](const std::string& path) {

@@ -47,6 +47,23 @@ std::string session_script(const LinkOptions& options)
 
 }  // namespace
 
+namespace {
+
+/// Ascending; empty where there are none, or something else.
+std::vector<int> core_numbers_in(const Json& said)
+{
+    std::vector<int> cores;
+    for (const Json& each : said.is_array() ? said : Json::array()) {
+        if (!each.is_number_integer() || each.get<std::int64_t>() <= (cores.empty() ? -1 : cores.back()) || each.get<std::int64_t>() > 1023) {
+            return {};
+        }
+        cores.push_back(each.get<int>());
+    }
+    return cores;
+}
+
+}  // namespace
+
 std::string device_id_of(const LinkOptions& options)
 {
     std::string cores = core_list(options.cores);
@@ -192,6 +209,7 @@ void RunnerLink::read_greeting()
     }
     greeting_.kernels = printable(text("kernels"));
     greeting_.cores = std::clamp(number("cores"), 1, 1024);
+    greeting_.only = core_numbers_in(said["only"]);
 }
 
 Json RunnerLink::next_answer()

@@ -36,6 +36,7 @@ struct RunnerGreeting {
     std::string processor;  // "aarch64"
     std::string kernels;    // "neon-dotprod"
     int cores = 1;
+    std::vector<int> only{};  // these, where they are not the first ones
     std::string model;      // of the device, as its system calls it; "": it does not say
 };
 
