@@ -131,33 +131,30 @@ class TensorGraph {
     std::vector<Tensor> nodes_;
 };
 
-/// llama.cpp's graph of a batch, as far as it decides memory.
+/// llama.cpp's graph of a batch, as far as it decides memory: on a CPU with flash attention that of release 0.5.0 (2026), else
+/// that of summer 2024, which the survey ran.
 class LlamaGraph {
  public:
     using Node = TensorGraph::Node;
 
-    LlamaGraph(const Architecture& arch, const Workload& workload)
-        : arch_(arch), tokens_(workload.ubatch), context_(cache_positions(workload)), flash_(workload.flash_attention)
+    LlamaGraph(const Architecture& arch, const Workload& workload, bool offloaded)
+        : arch_(arch),
+          tokens_(workload.ubatch),
+          context_(cache_positions(workload)),
+          flash_(workload.flash_attention),
+          offloaded_(offloaded),
+          of_2026_(flash_ && !offloaded)
     {
     }
 
-    double peak_bytes(bool offloaded)
+    double peak_bytes()
     {
         const double d = arch_.d_model;
-        // What the first layer reads is handed over when the pass starts; the mask stays until the last layer.
-        stream_ = graph_.add(numbers(d), {});
-        if (arch_.positions == Positions::rope) {
-            positions_ = graph_.add(offloaded ? 4 * tokens_ : 0, {});
-        } else {
-            positions_ = graph_.add(0, {});
-        }
-        mask_ = graph_.add(context_ * tokens_ * 4, {});
-        if (flash_) {
-            mask_ = graph_.add(context_ * tokens_ * 2, {mask_});
-        }
-        for (const int index : arch_.layers) {
-            for (int run = 0; run < arch_.blocks[std::size_t(index)].runs; ++run) {
-                add_layer(arch_.blocks[std::size_t(index)]);
+        of_2026_ ? add_inputs() : add_inputs_of_2024();
+        for (std::size_t i = 0; i < arch_.layers.size(); ++i) {
+            const Block& block = arch_.blocks[std::size_t(arch_.layers[i])];
+            for (int run = 0; run < block.runs; ++run) {
+                add_layer(block, of_2026_ && i + 1 == arch_.layers.size() && run + 1 == block.runs);
             }
         }
         const Node normed = arch_.final_norm ? norm(stream_, d) : stream_;
@@ -175,6 +172,39 @@ class LlamaGraph {
  private:
     double numbers(double width) const { return width * tokens_ * 4; }
 
+    /// All are placed before anything runs, in the order of their first readers. Room for embeddings that a caller might hand
+    /// over instead of tokens is kept for the whole pass.
+    void add_inputs()
+    {
+        const double d = arch_.d_model;
+        const Node words = graph_.add(4 * tokens_, {});
+        graph_.add(numbers(d), {});
+        positions_ = graph_.add(4 * tokens_, {});
+        key_rows_ = graph_.add(8 * tokens_, {});
+        value_rows_ = graph_.add(8 * tokens_, {});
+        mask_ = graph_.add(context_ * tokens_ * 2, {});
+        output_rows_ = graph_.add(4 * tokens_, {});
+        stream_ = graph_.add(numbers(d), {words});
+        if (arch_.positions == Positions::learned) {
+            stream_ = graph_.add(numbers(d), {graph_.add(numbers(d), {positions_}), stream_}, true);
+        }
+        if (arch_.embedding_norm) {
+            stream_ = norm(stream_, d);
+        }
+    }
+
+    /// What the first layer reads is handed over when the pass starts; the mask stays until the last layer.
+    void add_inputs_of_2024()
+    {
+        stream_ = graph_.add(numbers(arch_.d_model), {});
+        positions_ = graph_.add(offloaded_ && arch_.positions == Positions::rope ? 4 * tokens_ : 0, {});
+        mask_ = graph_.add(context_ * tokens_ * 4, {});
+        if (flash_) {
+            mask_ = graph_.add(context_ * tokens_ * 2, {mask_});
+        }
+        key_rows_ = value_rows_ = graph_.add(0, {});
+    }
+
     Node norm(Node input, double width)
     {
         const bool rms = arch_.norm == NormKind::rms;
@@ -190,21 +220,22 @@ class LlamaGraph {
 
     Node with_bias(Node node, double width, bool biased) { return biased ? graph_.add(numbers(width), {node}, true) : node; }
 
-    /// Norm of heads and rotation. A rotation of a reshaped product takes new memory; of a normalised one it does not.
+    /// Norm of heads and rotation. What reads a reshaped product takes new memory, be it the rotation or the norm of each head.
     Node head_shaped(const Attention& a, Node node, double width)
     {
         const bool normed = a.qk_norm != QkNorm::none;
         if (normed) {
-            node = graph_.add(numbers(width), {node}, true);
+            node = graph_.add(numbers(width), {node}, !(of_2026_ && a.qk_norm == QkNorm::per_head));
             node = a.qk_norm == QkNorm::no_parameters ? node : graph_.add(numbers(width), {node}, true);
         }
         if (arch_.positions == Positions::rope && a.rope_fraction > 0) {
-            node = graph_.add(numbers(width), {node, positions_}, normed);
+            node = graph_.add(numbers(width), {node, positions_}, normed && !(of_2026_ && a.qk_norm == QkNorm::full_width));
         }
         return node;
     }
 
-    Node attention(const Attention& a, Node input)
+    /// Sums of values; the product behind them is projected().
+    Node attended(const Attention& a, Node input)
     {
         const double q = a.query_width();
         const double kv = a.kv_width();
@@ -213,18 +244,30 @@ class LlamaGraph {
         Node value = 0;
         if (a.fused_qkv) {
             Node qkv = with_bias(graph_.add(numbers(q + 2 * kv), {input}), q + 2 * kv, a.q_bias);
-            query = head_shaped(a, graph_.add(numbers(q), {qkv}), q);
-            key = head_shaped(a, graph_.add(numbers(kv), {qkv}), kv);
-            value = graph_.add(numbers(kv), {qkv});
+            const auto part = [&](double width) { return of_2026_ ? qkv : graph_.add(numbers(width), {qkv}); };  // a view, or a copy
+            query = head_shaped(a, part(q), q);
+            key = head_shaped(a, part(kv), kv);
+            value = part(kv);
         } else {
             const double wide = a.output_gate ? 2 * q : q;
+            const auto add_key = [&] { key = head_shaped(a, with_bias(graph_.add(numbers(kv), {input}), kv, a.q_bias), kv); };
             query = head_shaped(a, with_bias(graph_.add(numbers(wide), {input}), wide, a.q_bias), q);
-            key = head_shaped(a, with_bias(graph_.add(numbers(kv), {input}), kv, a.q_bias), kv);
+            if (!of_2026_) {
+                add_key();
+            }
             value = with_bias(graph_.add(numbers(kv), {input}), kv, a.q_bias);
+            if (of_2026_) {
+                add_key();
+            }
         }
-        graph_.add(0, {key});  // copies into the cache
-        graph_.add(0, {value});
-        return with_bias(graph_.add(numbers(arch_.d_model), {weighted_values(query, a.heads, q)}), arch_.d_model, a.out_bias);
+        graph_.add(0, {key, key_rows_});  // copies into the cache
+        graph_.add(0, {value, value_rows_});
+        return weighted_values(query, a.heads, q);
+    }
+
+    Node projected(const Attention& a, Node values)
+    {
+        return with_bias(graph_.add(numbers(arch_.d_model), {values}), arch_.d_model, a.out_bias);
     }
 
     Node weighted_values(Node query, double heads, double width)
@@ -266,7 +309,7 @@ class LlamaGraph {
     Node mixer(const Mixer& mixer, Node input)
     {
         if (const auto* a = std::get_if<Attention>(&mixer)) {
-            return attention(*a, input);
+            return projected(*a, attended(*a, input));
         }
         if (const auto* a = std::get_if<LatentAttention>(&mixer)) {
             return latent_attention(*a, input);
@@ -287,11 +330,15 @@ class LlamaGraph {
     {
         const double width = f.experts > 0 ? double(f.width) * f.active : f.width;
         Node hidden = 0;
-        if (f.gated && !f.fused_gate_up) {
+        if (f.gated && !f.fused_gate_up && !of_2026_) {
             const Node gate = with_bias(graph_.add(numbers(width), {input}), width, f.bias);
             const Node activated = graph_.add(numbers(width), {gate}, true);
             const Node up = with_bias(graph_.add(numbers(width), {input}), width, f.bias);
             hidden = graph_.add(numbers(width), {activated, up}, true);
+        } else if (f.gated && !f.fused_gate_up) {
+            const Node gate = with_bias(graph_.add(numbers(width), {input}), width, f.bias);
+            const Node up = with_bias(graph_.add(numbers(width), {input}), width, f.bias);
+            hidden = graph_.add(numbers(width), {gate, up});  // activation and product are one node
         } else if (f.gated) {
             hidden = graph_.add(numbers(width), {graph_.add(numbers(2 * width), {input})});
         } else {
@@ -302,17 +349,37 @@ class LlamaGraph {
         return f.experts > 0 ? graph_.add(numbers(arch_.d_model), {down}) : down;
     }
 
-    void add_layer(const Block& block)
+    /// Of the last layer's rows only those whose logits are wanted go on: here all, but copied.
+    void add_layer(const Block& block, bool last)
     {
         const double d = arch_.d_model;
-        const Node input = stream_;
+        Node input = stream_;
+        const auto wanted_rows = [&](Node node) { return last ? graph_.add(numbers(d), {node, output_rows_}) : node; };
         const auto normed = [&](bool wanted, Node node) { return wanted ? norm(node, d) : node; };
         const auto sum = [&](Node a, Node b) { return graph_.add(numbers(d), {a, b}, true); };
 
-        const Node mixer_input = normed(block.norms.before_mixer, input);
+        Node mixer_input = normed(block.norms.before_mixer, input);
         Node mixed = input;
-        if (block.mixer.index() != 0) {
-            mixed = normed(block.norms.after_mixer, mixer(block.mixer, mixer_input));
+        const auto* a = of_2026_ ? std::get_if<Attention>(&block.mixer) : nullptr;
+        if (a != nullptr && block.ffn && block.parallel && (block.norms.before_ffn || arch_.norm == NormKind::layer_no_bias)) {
+            // The sum names the FFN first, and so the product behind attention waits for it.
+            const Node values = attended(*a, mixer_input);
+            input = block.norms.before_ffn ? wanted_rows(input) : input;
+            const Node fed = normed(block.norms.after_ffn, ffn(*block.ffn, block.norms.before_ffn ? norm(input, d) : wanted_rows(mixer_input)));
+            input = block.norms.before_ffn ? input : wanted_rows(input);
+            const Node middle = sum(fed, input);
+            stream_ = sum(middle, normed(block.norms.after_mixer, wanted_rows(projected(*a, values))));
+            return;
+        }
+        if (a != nullptr && a->fused_qkv && a->qk_norm != QkNorm::none && !block.parallel) {  // OpenELM names the stream first
+            const Node values = attended(*a, mixer_input);
+            input = wanted_rows(input);
+            std::swap(mixed = wanted_rows(projected(*a, values)), input);
+        } else if (block.mixer.index() != 0) {
+            const Node out = wanted_rows(mixer(block.mixer, mixer_input));
+            mixed = normed(block.norms.after_mixer, out);
+            input = wanted_rows(input);
+            mixer_input = block.parallel && !block.norms.before_ffn ? wanted_rows(mixer_input) : mixer_input;
         }
         if (!block.ffn) {
             stream_ = sum(mixed, input);
@@ -335,9 +402,14 @@ class LlamaGraph {
     double tokens_;
     double context_;
     bool flash_;
+    bool offloaded_;
+    bool of_2026_;
     TensorGraph graph_;
     Node stream_ = 0;
     Node positions_ = 0;
+    Node key_rows_ = 0;  // where in the cache keys go
+    Node value_rows_ = 0;
+    Node output_rows_ = 0;
     Node mask_ = 0;
 };
 
@@ -345,7 +417,7 @@ class LlamaGraph {
 
 double llama_compute_buffer_bytes(const Architecture& arch, const Workload& workload, bool offloaded)
 {
-    return LlamaGraph(arch, workload).peak_bytes(offloaded);
+    return LlamaGraph(arch, workload, offloaded).peak_bytes();
 }
 
 }  // namespace slimline

@@ -13,7 +13,7 @@ namespace {
 void give_way()
 {
 #if defined(__linux__)
-    constexpr int niceness = 5;
+    constexpr int niceness = 10;  // six of these together leave the window most of one core
     setpriority(PRIO_PROCESS, id_t(gettid()), niceness);  // where it is refused, work goes on as it is
 #endif
 }

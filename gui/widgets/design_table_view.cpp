@@ -96,6 +96,7 @@ void DesignTableView::show_search()
     const int line = metrics.height() + scaled(6);
     if (table_->verticalHeader()->defaultSectionSize() != line) {  // it goes through all rows
         table_->verticalHeader()->setDefaultSectionSize(line);
+        table_->doItemsLayout();  // else a header that was scrolled beyond its new end paints every row it has
     }
     for (int c = 0; c < model_->columnCount(); ++c) {
         const int name = metrics.horizontalAdvance(model_->headerData(c, Qt::Horizontal).toString()) + scaled(34);

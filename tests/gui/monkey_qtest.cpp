@@ -326,7 +326,8 @@ class MonkeyTest : public QObject {
             times.push_back(one.elapsed());
             longest = std::max(longest, application.longest);
             if (application.longest > too_long) {
-                qInfo("act %zu, %s: an event of %.0f ms", times.size(), qPrintable(act), application.longest);
+                qInfo("act %zu, %s: an event of %.0f ms; the window's thread worked for %.0f ms of the act", times.size(), qPrintable(act), application.longest,
+                      worked_ms() - begun);
             }
             const double worked = worked_ms() - begun;
             by_clock.take(double(times.back()), act);

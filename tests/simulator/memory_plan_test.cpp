@@ -46,6 +46,26 @@ TEST_CASE("KV cache and compute buffer of the survey's runs are reproduced to 0.
     }
 }
 
+TEST_CASE("compute buffers on a CPU with flash attention are those that llama.cpp 0.5.0 prints", "[simulator][memory]")
+{
+    // 2,304 positions, 512 tokens at once; MiB.
+    const std::vector<std::pair<const char*, double>> printed{
+        {"L=18,d=704,h=8,kv=1,hd=64,ffn=2848,V=16384,tied", 34.75}, {"L=29,d=576,h=6,kv=2,hd=96,ffn=1792,V=32768,tied", 66.25},
+        {"L=19,d=640,h=8,kv=1,hd=64,ffn=2464,V=49152,tied", 98.5},  {"L=15,d=768,h=6,kv=3,hd=128,ffn=2400,V=32768,tied", 67.0},
+        {"L=25,d=640,h=9,kv=3,hd=64,ffn=1632,V=49152,tied", 103.26}, {"L=25,d=640,h=10,kv=10,hd=64,ffn=1728,V=16384,tied", 39.26},
+        {"L=4,d=512,h=8,kv=2,hd=64,ffn=4096,V=2048,tied", 30.26},   {"L=3,d=1024,h=16,kv=16,hd=128,ffn=1024,V=1024,tied", 24.26},
+        {"L=5,d=768,h=12,kv=4,hd=64,ffn=6144,V=4096,tied", 44.26},  {"L=2,d=2048,h=4,kv=4,hd=32,ffn=512,V=512,tied", 18.51},
+        {"amd-llama-135m", 65.5}, {"bloom-560m", 496}, {"cerebras-gpt-111m", 102.66}, {"cerebras-gpt-256m", 104.54}, {"gemma-3-270m", 514.5},
+        {"granite-4.0-h-350m", 199}, {"h2o-danube3-500m", 68.5}, {"lfm2-350m", 132}, {"minicpm4-0.5b", 147.46}, {"openelm-270m", 72.26},
+        {"openelm-450m", 68.5}, {"pythia-160m", 101.25}, {"pythia-410m", 102.25}, {"qwen2-0.5b", 300.25}, {"qwen3-0.6b", 300.75}, {"smollm-360m", 99.75}};
+    for (const auto& [id, mib] : printed) {
+        CAPTURE(id);
+        const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 2304};
+        const MemoryPlan plan = llama_memory_plan(load_architecture(id), Precision{}, workload, BackendKind::cpu);
+        CHECK(plan.compute_buffer.value / MiB == Approx(mib).margin(0.006).epsilon(0));
+    }
+}
+
 TEST_CASE("the whole memory of the survey's runs is reproduced to 1 %", "[simulator][memory]")
 {
     for (const SurveyRow& row : survey) {
