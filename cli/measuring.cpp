@@ -167,6 +167,10 @@ std::string target_id(const TargetOptions& options)
 
 MeasuringPlace measuring_place(const MeasuringOptions& options)
 {
+    if (options.where.target.empty() && !options.where.cores.empty() && options.backend == "libllama") {
+        throw InputError("option --cores", "libllama runs in a process of its own, which takes the cores that this one has",
+                         "start slimline with taskset -c, or measure with int4 or llama-bench");
+    }
     return !is_elsewhere(options.where) ? place_here(options.backend) : place_on_target(options.backend, link_of(options.where));
 }
 

@@ -32,10 +32,15 @@ struct Candidate {
 std::vector<Candidate> candidates_of(std::span<const PlannedModel> plan, const Sampling& sampling)
 {
     std::vector<Candidate> candidates(plan.size());
+    std::size_t rounds = 0;
+    for (const SampledCase& each : sampling.cases) {
+        rounds = std::max(rounds, each.seconds.size());
+    }
+    const std::size_t enough = std::max<std::size_t>(2, rounds / 2);  // pilots run but twice
     for (const SampledCase& each : sampling.cases) {
         const TestModel& model = plan[each.model].model;
         const bool prompt = each.test.phase == Phase::prefill;
-        if (!is_inline_architecture(model.arch.name) || each.seconds.size() < 2) {
+        if (!is_inline_architecture(model.arch.name) || each.seconds.size() < enough) {
             continue;
         }
         Candidate& c = candidates[each.model];
