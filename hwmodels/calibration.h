@@ -46,7 +46,7 @@ struct LearntNumber {
     bool operator==(const LearntNumber&) const = default;
 };
 
-/// How much best times of equal cases differ from one half of a measurement to the other, whether rounds are dealt out in
+/// How much typical times of equal cases differ from one half of a measurement to the other, whether rounds are dealt out in
 /// turn or the first half is held against the second: nothing predicts better.
 struct Repeatability {
     double median = 0;
@@ -61,7 +61,7 @@ struct AnchorRun {
     int prompt = 0;              // tokens; 0: tokens are generated
     int generated = 0;
     int past = 0;                // in the cache before them
-    double seconds = 0;          // of the prompt or of one generated token, the best of all rounds
+    double seconds = 0;          // of the prompt or of one generated token, typical of all rounds
     bool operator==(const AnchorRun&) const = default;
 };
 

@@ -249,7 +249,7 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
             }
             each.model += from;
             const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
-            report.cases.push_back({*std::ranges::find_if(predictions, same), each.best(), each.stages});
+            report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
             by_threads[each.test.threads].push_back(std::move(each));
         }
         cancelled = s.cancelled;
@@ -295,7 +295,7 @@ AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling&
     const std::vector<PredictedCase> predictions = predict_cases(plan, {calibration}, bed);
     for (const SampledCase& each : sampling.cases) {
         const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
-        report.cases.push_back({*std::ranges::find_if(predictions, same), each.best(), each.stages});
+        report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
         if (sampling.repeatability.p90 > 0) {  // a file may hold each case once
             report.repeatability[each.test.threads] = sampling.repeatability;
         }
@@ -430,7 +430,7 @@ std::string markdown(const AccuracyReport& report)
     text += accuracy_table("predicted before measured", accuracy_by_phase(report)) + "\n";
     for (const auto& [threads, r] : report.repeatability) {
         text += fmt::format(
-            "The machine repeats itself with {} to {} (median; p90 {}): best times of one half of the rounds against the other.\n",
+            "The machine repeats itself with {} to {} (median; p90 {}): typical times of one half of the rounds against the other.\n",
             threads_text(threads), percent_text(r.median), percent_text(r.p90));
     }
     if (!report.drift.empty()) {

@@ -21,7 +21,7 @@ struct PredictedCase {
 /// The same with what was measured.
 struct JudgedCase {
     PredictedCase predicted{};
-    double seconds = 0;  // the best of all rounds
+    double seconds = 0;  // typical of all rounds
     std::vector<TimedOperator> stages{};
 
     double log_ratio() const;  // log(measured / predicted)

@@ -51,7 +51,7 @@ std::vector<Candidate> candidates_of(std::span<const PlannedModel> plan, const S
                           .prompt = prompt ? each.test.tokens : 0,
                           .generated = prompt ? 0 : each.test.tokens,
                           .past = each.test.past,
-                          .seconds = each.best()});
+                          .seconds = each.typical()});
     }
     return candidates;
 }
@@ -107,7 +107,7 @@ std::map<int, Drift> drift_since(std::span<const Calibration> calibrations, std:
                 return each.test == test && model.arch.name == anchor.architecture && model.mix == anchor.mix;
             });
             if (again != cases.end()) {
-                const double ratio = again->best() / anchor.seconds;
+                const double ratio = again->typical() / anchor.seconds;
                 ratios[std::size_t(test.phase)].push_back(ratio);
                 differences.push_back(std::abs(ratio - 1));
             }

@@ -140,8 +140,8 @@ std::vector<TimedRun> timed_runs(std::span<const PlannedModel> plan, const Sampl
 {
     std::vector<TimedRun> runs;
     for (const SampledCase& each : sampling.cases) {
-        TimedRun run{work_of(plan[each.model].model, each.test, bed, calibration), each.stages};
-        run.work.seconds = each.best();
+        TimedRun run{work_of(plan[each.model].model, each.test, bed, calibration), each.typical_stages()};
+        run.work.seconds = each.typical();
         runs.push_back(std::move(run));
     }
     return runs;

@@ -1,6 +1,7 @@
 #include "validation/run_sampling.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -38,8 +39,23 @@ double SampledCase::best() const
     return *std::ranges::min_element(seconds);
 }
 
+double SampledCase::typical() const
+{
+    return quantile(seconds, 0.25);
+}
+
+std::vector<TimedOperator> SampledCase::typical_stages() const
+{
+    std::vector<TimedOperator> typical_ones = stages;
+    for (TimedOperator& each : typical_ones) {
+        each.seconds *= typical() / best();
+    }
+    return typical_ones;
+}
+
 Repeatability repeatability_of(std::span<const SampledCase> cases)
 {
+    constexpr double typical = 0.25;
     std::vector<double> rounds;  // even against odd
     std::vector<double> halves;  // the first against the second
     for (const SampledCase& each : cases) {
@@ -47,13 +63,13 @@ Repeatability repeatability_of(std::span<const SampledCase> cases)
         if (seconds.size() < 2) {
             continue;
         }
-        double best[2] = {seconds[0], seconds[1]};
-        for (std::size_t i = 2; i < seconds.size(); ++i) {
-            best[i % 2] = std::min(best[i % 2], seconds[i]);
+        std::array<std::vector<double>, 2> in_turn;
+        for (std::size_t i = 0; i < seconds.size(); ++i) {
+            in_turn[i % 2].push_back(seconds[i]);
         }
-        rounds.push_back(std::abs(best[0] / best[1] - 1));
+        rounds.push_back(std::abs(quantile(in_turn[0], typical) / quantile(in_turn[1], typical) - 1));
         const std::size_t half = seconds.size() / 2;
-        halves.push_back(std::abs(std::ranges::min(seconds.first(half)) / std::ranges::min(seconds.subspan(half)) - 1));
+        halves.push_back(std::abs(quantile(seconds.first(half), typical) / quantile(seconds.subspan(half), typical) - 1));
     }
     return {std::max(median(rounds), median(halves)), std::max(quantile(rounds, 0.9), quantile(halves, 0.9))};
 }

@@ -25,6 +25,11 @@ struct SampledCase {
     std::vector<TimedOperator> stages{};  // of the fastest run
 
     double best() const;
+    /// The lower quartile: what disturbs now and then is left out, and unlike the best it does not become less the more often
+    /// a case is run, so that a long calibration and a short validation of a restless machine speak of the same.
+    double typical() const;
+    /// Those of the fastest run, so that they add up to what is typical.
+    std::vector<TimedOperator> typical_stages() const;
 };
 
 struct Sampling {
@@ -69,7 +74,7 @@ class Stopwatch {
 Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
                 const Watcher& watcher);
 
-/// Best times of even against odd rounds, or of the first against the second half where those differ more (a machine that
+/// Typical times of even against odd rounds, or of the first against the second half where those differ more (a machine that
 /// others slow down for a while); 0 where no case has two.
 Repeatability repeatability_of(std::span<const SampledCase> cases);
 
