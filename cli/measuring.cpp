@@ -157,7 +157,7 @@ LinkOptions link_of(const TargetOptions& options)
 
 std::unique_ptr<RemoteEngine> connected(const TargetOptions& options)
 {
-    return !is_elsewhere(options) ? nullptr : std::make_unique<RemoteEngine>(link_of(options));
+    return is_elsewhere(options) ? std::make_unique<RemoteEngine>(link_of(options)) : nullptr;
 }
 
 std::string target_id(const TargetOptions& options)
@@ -171,7 +171,7 @@ MeasuringPlace measuring_place(const MeasuringOptions& options)
         throw InputError("option --cores", "libllama runs in a process of its own, which takes the cores that this one has",
                          "start slimline with taskset -c, or measure with int4 or llama-bench");
     }
-    return !is_elsewhere(options.where) ? place_here(options.backend) : place_on_target(options.backend, link_of(options.where));
+    return is_elsewhere(options.where) ? place_on_target(options.backend, link_of(options.where)) : place_here(options.backend);
 }
 
 ProgressLine::ProgressLine(Console& console, double budget_s)

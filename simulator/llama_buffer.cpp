@@ -373,8 +373,8 @@ class LlamaGraph {
         }
         if (a != nullptr && a->fused_qkv && a->qk_norm != QkNorm::none && !block.parallel) {  // OpenELM names the stream first
             const Node values = attended(*a, mixer_input);
-            input = wanted_rows(input);
-            std::swap(mixed = wanted_rows(projected(*a, values)), input);
+            mixed = wanted_rows(input);
+            input = wanted_rows(projected(*a, values));
         } else if (block.mixer.index() != 0) {
             const Node out = wanted_rows(mixer(block.mixer, mixer_input));
             mixed = normed(block.norms.after_mixer, out);

@@ -22,6 +22,11 @@ TestCase case_of(const AnchorRun& anchor, int threads)
             .threads = threads};
 }
 
+bool is_of(const AnchorRun& anchor, const TestModel& model)
+{
+    return model.arch.name == anchor.architecture && model.mix == anchor.mix;
+}
+
 /// A model of a calibration with the runs that its cases came to.
 struct Candidate {
     double bytes = 0;
@@ -79,9 +84,7 @@ std::vector<PlannedModel> anchor_plan(std::span<const Calibration> calibrations)
     std::vector<PlannedModel> plan;
     for (const Calibration& c : calibrations) {
         for (const AnchorRun& anchor : c.anchors) {
-            auto found = std::ranges::find_if(plan, [&](const PlannedModel& each) {
-                return each.model.arch.name == anchor.architecture && each.model.mix == anchor.mix;
-            });
+            auto found = std::ranges::find_if(plan, [&](const PlannedModel& each) { return is_of(anchor, each.model); });
             if (found == plan.end()) {
                 plan.push_back({{.arch = inline_architecture(anchor.architecture), .mix = anchor.mix, .context = calibration_context}, {}});
                 plan.back().model.arch.id = "anchor-" + std::to_string(plan.size());
@@ -103,8 +106,7 @@ std::map<int, Drift> drift_since(std::span<const Calibration> calibrations, std:
         for (const AnchorRun& anchor : c.anchors) {
             const TestCase test = case_of(anchor, c.threads);
             const auto again = std::ranges::find_if(cases, [&](const SampledCase& each) {
-                const TestModel& model = plan[each.model].model;
-                return each.test == test && model.arch.name == anchor.architecture && model.mix == anchor.mix;
+                return each.test == test && is_of(anchor, plan[each.model].model);
             });
             if (again != cases.end()) {
                 const double ratio = again->typical() / anchor.seconds;

@@ -44,7 +44,7 @@ Residuals widened(const std::vector<double>& log_ratios, const Repeatability& re
 {
     Residuals residuals = residuals_of(log_ratios, "calibration's models left out one by one, and repeatability");
     // A quantile of few values says little about tails; repeated measurements differ by this much anyway. Disturbances that
-    // the best of many runs is spared stretch the p90 of halves: no more than a normal distribution of that median has.
+    // typical times are spared stretch the p90 of halves: no more than a normal distribution of that median has.
     constexpr double p90_of_median = 1.645 / 0.6745;
     const double repeats = std::min(repeatability.p90, p90_of_median * repeatability.median);
     residuals.log_low = -std::hypot(std::min(0.0, residuals.log_low), repeats);

@@ -80,7 +80,9 @@ void Autosave::watch(Session& session)
                 QMetaObject::invokeMethod(this, [&session, words] { Q_EMIT session.refused(words); });
             }
         };
-        writer_->ask(write, {}, false);
+        if (writer_) {  // not closed yet
+            writer_->ask(write, {}, false);
+        }
     });
 }
 

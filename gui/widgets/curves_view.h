@@ -27,7 +27,7 @@ class CurvesView : public SessionView {
     void show_next();
 
     std::array<ChartView*, curves_count> charts_{};
-    std::size_t next_ = 0;    // to be shown; in turn, so that each is where changes come faster than they can be shown
+    std::size_t next_ = 0;           // to be shown; in turn, so that each is where changes come faster than they can be shown
     std::size_t charts_behind_ = 0;  // so many do not show the present state yet
     bool planned_ = false;
 };

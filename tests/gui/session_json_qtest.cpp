@@ -109,6 +109,13 @@ class SessionJsonTest : public QObject {
             QVERIFY(message.find("unexpectedly") != std::string::npos);
             second.close(*left);
             QVERIFY(!QFile::exists(folder.filePath("running.json")));
+            Session late;
+            Autosave third(folder.filePath("another").toStdString());
+            third.watch(late);
+            third.close(late.state());
+            late.edit(Field::prompt, 98);  // after the window was closed: nothing to keep it in
+            QTest::qWait(1000);
+            QVERIFY(!QFile::exists(folder.filePath("another/running.json")));
         }
         std::ofstream(folder.filePath("last.json").toStdString()) << "{ broken";
         Autosave third(folder.path().toStdString());
