@@ -183,6 +183,10 @@ void write_prediction(Console& console, const Scenario& s, const Prediction& p)
     write_line(console, "", "",
                fmt::format("weights {}, KV cache {}, compute buffer {}, host {}", display(m.weights),
                            display(m.kv_cache), display(m.compute_buffer), display(m.host)));
+    if (m.peak_resident.value > 0) {
+        write_line(console, "", "",
+                   "the process at its peak " + display(m.peak_resident) + ", with weights that it holds twice");
+    }
     write_line(console, "parameters", display_count(p.parameters.total),
                fmt::format("active a token {}, in embeddings {}", display_count(p.parameters.active),
                            display_count(p.parameters.embedding)));

@@ -20,6 +20,16 @@ inline constexpr std::pair<std::string_view, BackendKind> backend_words[] = {
 enum class Arithmetic : std::uint8_t { fp32, fp16, int8, int4 };
 inline constexpr std::size_t arithmetic_count = 4;
 
+/// What a CPU's cores offer beyond the base that decides how engines lay weights out: all of its cores have it.
+enum class InstructionSet : std::uint8_t { avx2, avx512, dotprod, i8mm };
+
+inline constexpr std::pair<std::string_view, InstructionSet> instruction_set_words[] = {
+    {"avx2", InstructionSet::avx2},
+    {"avx512", InstructionSet::avx512},
+    {"dotprod", InstructionSet::dotprod},
+    {"i8mm", InstructionSet::i8mm},
+};
+
 /// Cores of one kind. int8_macs_per_cycle counts multiply-accumulates of one core.
 struct CoreCluster {
     std::string name{};
@@ -56,6 +66,7 @@ struct Backend {
     std::vector<CoreCluster> clusters{};
     std::vector<Cache> caches{};
     std::vector<BandwidthPoint> bandwidth_by_working_set{};  // measured; ascending working set
+    std::vector<InstructionSet> instruction_sets{};          // empty: unknown, or none of them
     int compute_units = 0;                                   // SMs, GPU cores; 0: unknown
     Watts power{};                                           // while busy; 0: unknown
     bool operator==(const Backend&) const = default;

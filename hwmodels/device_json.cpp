@@ -188,6 +188,11 @@ Backend read_backend(const JsonPlace& place)
     if (const auto points = object.find("bandwidth_by_working_set")) {
         backend.bandwidth_by_working_set = read_bandwidth_points(*points);
     }
+    if (const auto sets = object.find("instruction_sets")) {
+        for (const JsonPlace& item : sets->items()) {
+            backend.instruction_sets.push_back(item.one_of<InstructionSet>(instruction_set_words));
+        }
+    }
     backend.compute_units = int(object.integer_or("compute_units", 0, 1, 1'000'000));
     backend.power = {object.number_or("power_W", 0, power_W)};
     object.done();
@@ -274,6 +279,8 @@ Json backend_json(const Backend& backend)
     put_list(object, "clusters", backend.clusters, cluster_json);
     put_list(object, "caches", backend.caches, cache_json);
     put_list(object, "bandwidth_by_working_set", backend.bandwidth_by_working_set, point_json);
+    put_list(object, "instruction_sets", backend.instruction_sets,
+             [](InstructionSet each) { return std::string(word_of<InstructionSet>(each, instruction_set_words)); });
     if (backend.compute_units > 0) {
         object["compute_units"] = backend.compute_units;
     }

@@ -78,19 +78,26 @@ class TensorGraph {
 
     Node add(double bytes, std::initializer_list<Node> inputs, bool in_place = false)
     {
-        nodes_.push_back({bytes, in_place, std::vector<Node>(inputs)});
+        nodes_.push_back({bytes, bytes * written_share, in_place, std::vector<Node>(inputs)});
         for (const Node input : inputs) {
             nodes_[std::size_t(input)].readers += 1;
         }
         return Node(nodes_.size()) - 1;
     }
 
-    double peak_bytes()
+    struct Bytes {
+        double peak = 0;
+        double written = 0;  // below the peak, at least once
+    };
+
+    Bytes lay_out()
     {
         BestFit memory;
+        std::vector<Span> written;
         for (Tensor& tensor : nodes_) {
             if (tensor.bytes > 0) {
                 place(tensor, memory);
+                written.push_back({tensor.span.offset, tensor.written});
             }
             for (const Node input : tensor.inputs) {
                 Tensor& read = nodes_[std::size_t(input)];
@@ -100,18 +107,33 @@ class TensorGraph {
                 }
             }
         }
-        return memory.peak();
+        return {memory.peak(), covered(std::move(written))};
     }
+
+    double written_share = 1;  // of the tensors that are added from now on
 
  private:
     struct Tensor {
         double bytes = 0;
+        double written = 0;
         bool in_place = false;
         std::vector<Node> inputs{};
         int readers = 0;
         bool placed = false;
         Span span{};
     };
+
+    static double covered(std::vector<Span> spans)
+    {
+        std::ranges::sort(spans, {}, &Span::offset);
+        double bytes = 0;
+        double end = 0;
+        for (const Span& each : spans) {
+            bytes += std::max(0.0, each.offset + each.size - std::max(end, each.offset));
+            end = std::max(end, each.offset + each.size);
+        }
+        return bytes;
+    }
 
     void place(Tensor& tensor, BestFit& memory)
     {
@@ -147,7 +169,7 @@ class LlamaGraph {
     {
     }
 
-    double peak_bytes()
+    TensorGraph::Bytes lay_out()
     {
         const double d = arch_.d_model;
         of_2026_ ? add_inputs() : add_inputs_of_2024();
@@ -166,7 +188,7 @@ class LlamaGraph {
         if (arch_.head_bias) {
             graph_.add(numbers(arch_.vocabulary), {logits}, true);
         }
-        return graph_.peak_bytes();
+        return graph_.lay_out();
     }
 
  private:
@@ -178,7 +200,9 @@ class LlamaGraph {
     {
         const double d = arch_.d_model;
         const Node words = graph_.add(4 * tokens_, {});
+        graph_.written_share = 0;
         graph_.add(numbers(d), {});
+        graph_.written_share = 1;
         positions_ = graph_.add(4 * tokens_, {});
         key_rows_ = graph_.add(8 * tokens_, {});
         value_rows_ = graph_.add(8 * tokens_, {});
@@ -354,7 +378,10 @@ class LlamaGraph {
     {
         const double d = arch_.d_model;
         Node input = stream_;
-        const auto wanted_rows = [&](Node node) { return last ? graph_.add(numbers(d), {node, output_rows_}) : node; };
+        const auto wanted_rows = [&](Node node) {
+            graph_.written_share = last ? 1 / tokens_ : 1;  // of one wanted row
+            return last ? graph_.add(numbers(d), {node, output_rows_}) : node;
+        };
         const auto normed = [&](bool wanted, Node node) { return wanted ? norm(node, d) : node; };
         const auto sum = [&](Node a, Node b) { return graph_.add(numbers(d), {a, b}, true); };
 
@@ -417,7 +444,12 @@ class LlamaGraph {
 
 double llama_compute_buffer_bytes(const Architecture& arch, const Workload& workload, bool offloaded)
 {
-    return LlamaGraph(arch, workload, offloaded).peak_bytes();
+    return LlamaGraph(arch, workload, offloaded).lay_out().peak;
+}
+
+double llama_touched_buffer_bytes(const Architecture& arch, const Workload& workload)
+{
+    return LlamaGraph(arch, workload, false).lay_out().written;
 }
 
 }  // namespace slimline

@@ -12,4 +12,7 @@ namespace slimline {
 /// embedded tokens and the mask from the CPU.
 double llama_compute_buffer_bytes(const Architecture& arch, const Workload& workload, bool offloaded);
 
+/// Of that buffer on a CPU, what a pass writes to that wants the logits of one row: memory is reserved for those of all.
+double llama_touched_buffer_bytes(const Architecture& arch, const Workload& workload);
+
 }  // namespace slimline

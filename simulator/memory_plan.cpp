@@ -1,6 +1,7 @@
 #include "simulator/memory_plan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "simulator/int4_buffer.h"
 #include "simulator/llama_buffer.h"
@@ -40,6 +41,41 @@ CacheShape cache_shape(const Mixer& mixer, double d_model)
     return {};
 }
 
+/// ggml's choice of a layout (ggml_repack_get_optimal_repack_type), as far as it is one at all.
+bool is_repacked(Format format, double rows, const std::vector<InstructionSet>& sets)
+{
+    const auto any_of = [&](std::initializer_list<InstructionSet> wanted) {
+        return std::ranges::any_of(wanted, [&](InstructionSet each) { return std::ranges::find(sets, each) != sets.end(); });
+    };
+    const auto whole = [&](int group) { return std::fmod(rows, group) == 0; };
+    using enum InstructionSet;
+    const bool avx = any_of({avx2, avx512});
+    const bool arm = any_of({dotprod, i8mm});
+    switch (format) {
+        case Format::q4_0:
+        case Format::iq4_nl:
+        case Format::mxfp4:
+            return (avx && whole(8)) || (arm && whole(4));
+        case Format::q4_k:
+            return (avx || arm) && whole(8);
+        case Format::q2_k:
+            return any_of({avx512}) && whole(8);
+        case Format::q5_k:
+        case Format::q6_k:
+            return arm && whole(8);
+        case Format::q8_0:
+            return arm && whole(4);
+        default:
+            return false;
+    }
+}
+
+/// Multiplied, not looked up: what has another layout cannot be looked up in.
+bool is_multiplied(TensorRole role)
+{
+    return role != TensorRole::token_embedding && role != TensorRole::position_embedding;
+}
+
 }  // namespace
 
 double kv_cache_bytes(const Architecture& arch, Format kv_format, double sequences, double positions, bool windows_bounded)
@@ -77,6 +113,33 @@ MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precisio
                           arch.d_model * tokens * 4 + double(arch.vocabulary) * 4};
     }
     return plan;
+}
+
+Bytes llama_repacked(const Architecture& arch, const WeightMix& mix, const Backend& backend)
+{
+    double bytes = 0;
+    for (const StoredTensor& each : stored_tensors(arch, mix)) {
+        const bool head = each.tensor.role == TensorRole::token_embedding && arch.tied_embeddings && !arch.untied_in_gguf;
+        if ((head || is_multiplied(each.tensor.role)) && is_repacked(each.format, each.tensor.rows, backend.instruction_sets)) {
+            bytes += each.bytes();
+        }
+    }
+    return {bytes};
+}
+
+Bytes llama_peak_resident(const Architecture& arch, const Precision& precision, const Workload& workload,
+                          const Backend& backend, const MemoryPlan& plan)
+{
+    constexpr double bytes_a_word = 70;  // measured, of vocabularies without merges: its strings and where to find them
+    double widest = 0;
+    for (const Tensor& each : tensors(arch)) {
+        widest = std::max(widest, each.columns);
+    }
+    constexpr double bytes_of_8_bits = 1.0625;  // with a scale for 32 numbers
+    const double tokens = std::min(workload.ubatch, std::max(workload.prompt_tokens, workload.batch));
+    return plan.weights + plan.kv_cache + llama_repacked(arch, precision.weights, backend) +
+           Bytes{llama_touched_buffer_bytes(arch, workload) + tokens * widest * bytes_of_8_bits +
+                 arch.vocabulary * (4.0 * workload.batch + bytes_a_word)};
 }
 
 MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,

@@ -2,6 +2,7 @@
 
 #include "archspace/architecture.h"
 #include "archspace/weight_mix.h"
+#include "hwmodels/device.h"
 #include "simulator/prediction.h"
 
 namespace slimline {
@@ -17,6 +18,15 @@ double kv_bytes_per_token(const Architecture& arch, Format kv_format);
 /// side (a second embedding table for tied models, mask, embedded inputs and one row of logits).
 MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
                              BackendKind backend);
+
+/// Peak resident set of llama.cpp (0.5.0) on a CPU: the mapped file, what of it is held again in a layout for the CPU's
+/// instruction sets (CPU_REPACK), the cache, which is cleared at once, what passes write to, activations in 8 bits, and
+/// the vocabulary. docs/model.md, section 6.
+Bytes llama_peak_resident(const Architecture& arch, const Precision& precision, const Workload& workload,
+                          const Backend& backend, const MemoryPlan& plan);
+
+/// Of a model's tensors, those that llama.cpp (0.5.0) holds again in another layout on a CPU.
+Bytes llama_repacked(const Architecture& arch, const WeightMix& mix, const Backend& backend);
 
 /// Memory of our engine: the tensors of a file, every position of a layer with a window too, and buffers as it lays them out
 /// (of what it cannot run: their liveness peak); or (datasheet) of one that keeps nothing it does not need, with one token

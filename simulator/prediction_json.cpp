@@ -56,11 +56,15 @@ Json to_json(const Precision& precision)
 
 Json to_json(const MemoryPlan& memory)
 {
-    return {{"weights", memory.weights.value},
-            {"kv_cache", memory.kv_cache.value},
-            {"compute_buffer", memory.compute_buffer.value},
-            {"host", memory.host.value},
-            {"total", memory.total().value}};
+    Json json{{"weights", memory.weights.value},
+              {"kv_cache", memory.kv_cache.value},
+              {"compute_buffer", memory.compute_buffer.value},
+              {"host", memory.host.value},
+              {"total", memory.total().value}};
+    if (memory.peak_resident.value > 0) {
+        json["peak_resident"] = memory.peak_resident.value;
+    }
+    return json;
 }
 
 Json to_json(const Interval& interval)

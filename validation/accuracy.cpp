@@ -94,6 +94,11 @@ void add(std::vector<SampledCase>& cases, SampledCase more)
     }
 }
 
+Bytes resident(const MemoryPlan& plan)
+{
+    return plan.peak_resident.value > 0 ? plan.peak_resident : plan.total();
+}
+
 Json to_json(const Accuracy& a)
 {
     return {{"count", a.error.count}, {"median_error", a.error.median},  {"p90_error", a.error.p90},
@@ -414,7 +419,7 @@ Json to_json(const AccuracyReport& report)
         json["memory"].push_back(
             {{"architecture", report.plan[i].model.arch.id},
              {"predicted_bytes",
-              {{"weights", p.weights.value}, {"kv_cache", p.kv_cache.value}, {"compute", p.compute_buffer.value}}},
+              {{"weights", p.weights.value}, {"kv_cache", p.kv_cache.value}, {"compute", p.compute_buffer.value}, {"resident", resident(p).value}}},
              {"engine_bytes",
               {{"weights", m.weights}, {"kv_cache", m.kv_cache}, {"compute", m.compute}, {"resident", m.resident}}}});
     }
@@ -461,13 +466,14 @@ std::string markdown(const AccuracyReport& report)
         }
         const MemoryPlan& p = report.predicted_memory[i];
         const PrintedMemory& m = report.memory[i];
-        const bool equal = p.weights.value == m.weights && p.kv_cache.value == m.kv_cache;
+        constexpr double printed_MiB = 0.005;  // llama.cpp tells the cache's size with two decimals
+        const bool equal = p.weights.value == m.weights && std::abs(p.kv_cache.value - m.kv_cache) <= printed_MiB * MiB;
         text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", report.plan[i].model.arch.id, errors.size(),
                             percent_text(median(errors)), percent_text(quantile(errors, 1)),
                             equal ? std::string("equal")
                                   : fmt::format("{:.0f}, {:.0f}; {:.0f}, {:.0f}", p.weights.value, p.kv_cache.value,
                                                 m.weights, m.kv_cache),
-                            share(p.compute_buffer.value, m.compute), share(p.total().value, m.resident));
+                            share(p.compute_buffer.value, m.compute), share(resident(p).value, m.resident));
     }
     for (const std::string& failure : report.failures) {
         text += "\nNot measured: " + failure + "\n";

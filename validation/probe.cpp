@@ -124,10 +124,15 @@ double memory_bytes(const System& system)
     return 0;
 }
 
+bool has_word(const std::string& flags, std::string_view word)
+{
+    return (" " + flags + " ").find(" " + std::string(word) + " ") != std::string::npos;
+}
+
 /// 8-bit multiply-accumulates of one core in a cycle, by the widest instruction set that is there: two ports of vectors.
 double int8_macs_per_cycle(const std::string& flags)
 {
-    const auto has = [&](const std::string& word) { return (" " + flags + " ").find(" " + word + " ") != std::string::npos; };
+    const auto has = [&](std::string_view word) { return has_word(flags, word); };
     if (has("avx512_vnni")) {
         return 128;
     }
@@ -164,6 +169,11 @@ std::vector<BandwidthPoint> measured_bandwidth(const System& system, const Watch
     return points;
 }
 
+std::string processor_flags(const std::map<std::string, std::string>& processor)
+{
+    return processor.contains("flags") ? processor.at("flags") : processor.contains("Features") ? processor.at("Features") : "";
+}
+
 }  // namespace
 
 System this_system(const SystemFolders& folders)
@@ -193,6 +203,22 @@ System this_system(const SystemFolders& folders)
     return system;
 }
 
+std::vector<InstructionSet> instruction_sets(const System& system)
+{
+    constexpr std::pair<std::string_view, InstructionSet> words[] = {{"avx2", InstructionSet::avx2},
+                                                                     {"avx512f", InstructionSet::avx512},
+                                                                     {"asimddp", InstructionSet::dotprod},
+                                                                     {"i8mm", InstructionSet::i8mm}};
+    const std::string flags = processor_flags(first_processor(system));
+    std::vector<InstructionSet> sets;
+    for (const auto& [word, set] : words) {
+        if (has_word(flags, word)) {
+            sets.push_back(set);
+        }
+    }
+    return sets;
+}
+
 Device probe_device(const System& system, const Watcher& watcher)
 {
     const auto processor = first_processor(system);
@@ -202,9 +228,7 @@ Device probe_device(const System& system, const Watcher& watcher)
     };
     const int cores = system.cores;
     const std::string model = value("model name").empty() ? "this machine's processor" : value("model name");
-    const std::string flags = processor.contains("flags")      ? processor.at("flags")
-                              : processor.contains("Features") ? processor.at("Features")
-                                                               : "";
+    const std::string flags = processor_flags(processor);
     Device device;
     device.id = "local";
     device.name = (system.name.empty() ? model : system.name) + (system.only.empty() ? "" : ", cores " + core_list(system.only));
@@ -225,6 +249,7 @@ Device probe_device(const System& system, const Watcher& watcher)
     for (const FoundCache& cache : find_caches(system)) {
         cpu.caches.push_back({.name = "L" + std::to_string(cache.level), .size = {cache.bytes}});
     }
+    cpu.instruction_sets = instruction_sets(system);
     cpu.bandwidth_by_working_set = measured_bandwidth(system, watcher);
     device.memory.bandwidth =
         cpu.bandwidth_by_working_set.empty() ? BytesPerSecond{10e9} : cpu.bandwidth_by_working_set.back().bandwidth;

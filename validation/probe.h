@@ -30,6 +30,9 @@ struct System {
 
 System this_system(const SystemFolders& folders = {});
 
+/// Of its first processor, as the operating system tells them.
+std::vector<InstructionSet> instruction_sets(const System& system);
+
 /// What a machine is, as far as it can be found out without asking: cores by kind, caches, memory and instruction sets from the
 /// operating system, read bandwidth by working set measured with all cores. Its id is "local"; the numbers that nobody
 /// measured (clock, multiply-accumulates a cycle) are listed as unverified.

@@ -23,6 +23,7 @@
 #include "validation/backends/child_process.h"
 #include "validation/backends/libllama_engine.h"
 #include "validation/backends/llama_installation.h"
+#include "validation/probe.h"
 
 using namespace slimline;
 
@@ -142,6 +143,7 @@ TEST_CASE("predicted weights, caches and buffers are what llama.cpp allocates, f
             models.push_back(arch);
         }
     }
+    const Backend cpu{.instruction_sets = instruction_sets(this_system())};
     for (const Architecture& arch : models) {
         CAPTURE(arch.id, gguf_architecture_name(arch));
         const Precision precision{.weights = mix_named("Q4_0")};
@@ -149,6 +151,7 @@ TEST_CASE("predicted weights, caches and buffers are what llama.cpp allocates, f
         const MemoryPlan plan = llama_memory_plan(arch, precision, workload, BackendKind::cpu);
         const PrintedMemory found = engine.load({.arch = arch, .context = 1024})->memory();
         CHECK(found.weights == plan.weights.value);
+        CHECK(found.repacked == Approx(llama_repacked(arch, precision.weights, cpu).value).margin(0.005 * MiB).epsilon(0));
         const bool plain = std::all_of(arch.blocks.begin(), arch.blocks.end(), [](const Block& block) {
             const auto* attention = std::get_if<Attention>(&block.mixer);
             return attention != nullptr && attention->window == 0;
@@ -159,3 +162,27 @@ TEST_CASE("predicted weights, caches and buffers are what llama.cpp allocates, f
         }
     }
 }
+
+// Sanitizers keep memory of their own beside every byte.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("what llama.cpp makes resident is within a tenth of what was predicted", "[backends][libllama]")
+{
+    if (!llama::installed()) {
+        return;
+    }
+    LibllamaEngine engine;
+    const Backend cpu{.instruction_sets = instruction_sets(this_system())};
+    for (const char* id : {"smollm-135m", "qwen2-0.5b"}) {
+        const Architecture arch = load_architecture(id);
+        const Precision precision{.weights = mix_named("Q4_0")};
+        const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 1024};
+        const MemoryPlan plan = llama_memory_plan(arch, precision, workload, BackendKind::cpu);
+        const double predicted = llama_peak_resident(arch, precision, workload, cpu, plan).value;
+        const auto model = engine.load({.arch = arch, .context = 1024});
+        model->run({.phase = Phase::prefill, .tokens = 512});
+        const double found = model->memory().resident;
+        CAPTURE(id, predicted, found);
+        CHECK(predicted == Approx(found).epsilon(0.1));
+    }
+}
+#endif

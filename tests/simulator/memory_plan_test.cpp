@@ -2,6 +2,7 @@
 
 #include "archspace/architecture_json.h"
 #include "base/units.h"
+#include "simulator/llama_buffer.h"
 #include "simulator/memory_plan.h"
 
 using namespace slimline;
@@ -64,6 +65,38 @@ TEST_CASE("compute buffers on a CPU with flash attention are those that llama.cp
         const MemoryPlan plan = llama_memory_plan(load_architecture(id), Precision{}, workload, BackendKind::cpu);
         CHECK(plan.compute_buffer.value / MiB == Approx(mib).margin(0.006).epsilon(0));
     }
+}
+
+TEST_CASE("llama.cpp holds again, in another layout, the matrices that a CPU's instruction sets multiply so", "[simulator][memory]")
+{
+    const Architecture arch = load_architecture("L=2,d=256,h=4,hd=64,ffn=512,V=1024,tied");
+    const auto repacked = [&](const Architecture& of, const char* mix, std::vector<InstructionSet> sets) {
+        return llama_repacked(of, mix_named(mix), Backend{.instruction_sets = std::move(sets)}).value;
+    };
+    using enum InstructionSet;
+    // By hand: four products of 256 x 256 and three of 256 x 512 a layer, 18 bytes for 32 numbers; the table has 210 for 256.
+    const double layers = 2 * (4 * 256 * 256 + 3 * 256 * 512) * 18.0 / 32;
+    CHECK(repacked(arch, "Q4_0", {avx2, avx512}) == layers);
+    CHECK(repacked(arch, "Q4_0", {dotprod}) == layers + 1024 * 210);
+    CHECK(repacked(arch, "Q4_0", {}) == 0);
+    CHECK(repacked(arch, "F16", {avx2, avx512, dotprod, i8mm}) == 0);
+    CHECK(repacked(arch, "Q8_0", {avx2}) == 0);
+    CHECK(repacked(arch, "Q8_0", {i8mm}) == weight_bytes(arch, mix_named("Q8_0")) - 5 * 256 * 4);  // all but its five norms
+
+    // Rows are taken eight at a time.
+    const Architecture odd = load_architecture("L=2,d=256,h=4,hd=64,ffn=516,V=1024,tied");
+    CHECK(repacked(odd, "Q4_0", {avx2}) < layers);
+}
+
+TEST_CASE("a process's peak has no logits that nobody asked for", "[simulator][memory]")
+{
+    const Architecture arch = load_architecture("qwen2-0.5b");
+    const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 2048, .flash_attention = true};
+    const double reserved = llama_compute_buffer_bytes(arch, workload, false);
+    const double touched = llama_touched_buffer_bytes(arch, workload);
+    CHECK(reserved > 4.0 * 512 * arch.vocabulary);
+    CHECK(touched < 4.0 * 512 * (3 * 4864 + 6 * 896));  // the FFN's three layers, and the stream
+    CHECK(touched > 4.0 * 512 * 3 * 4864);
 }
 
 TEST_CASE("the whole memory of the survey's runs is reproduced to 1 %", "[simulator][memory]")

@@ -3,7 +3,6 @@
 #include "archspace/weight_format.h"
 #include "base/errors.h"
 #include "base/json.h"
-#include "base/resident_memory.h"
 #include "base/text.h"
 #include "validation/backends/child_process.h"
 #include "validation/backends/llama_installation.h"
@@ -24,7 +23,6 @@ class HostLink {
     }
 
     const Json& greeting() const { return greeting_.root; }
-    pid_t id() const { return child_.id(); }
 
     Json ask(const Json& request)
     {
@@ -118,7 +116,8 @@ class LibllamaModel final : public LoadedModel {
         return {.weights = figure(answer, "weights"),
                 .kv_cache = figure(answer, "kv_cache") + figure(answer, "recurrent"),
                 .compute = figure(answer, "compute"),
-                .resident = resident_memory(host_.id()).peak - figure(answer, "kept")};
+                .repacked = figure(answer, "repacked"),
+                .resident = figure(answer, "resident")};
     }
 
  private:

@@ -93,6 +93,7 @@ class LlamaBenchModel final : public LoadedModel {
         return {.weights = last_.result.model_bytes,
                 .kv_cache = last_.buffers.kv_cache + last_.buffers.recurrent,
                 .compute = last_.buffers.compute,
+                .repacked = last_.buffers.repacked,
                 .resident = last_.resident};
     }
 

@@ -1,5 +1,7 @@
 #include "validation/backends/llama_host.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <istream>
@@ -10,6 +12,7 @@
 
 #include "base/errors.h"
 #include "base/json.h"
+#include "base/resident_memory.h"
 #include "base/text.h"
 #include "validation/backends/llama_api.h"
 #include "validation/backends/llama_log.h"
@@ -129,6 +132,7 @@ class Host {
         positions_ = int(request.integer("context", 1, most));
         chunk_ = int(request.integer("chunk", 1, most));
         cache_type_ = std::uint32_t(request.integer("kv_cache_type", 0, 255));
+        const double before = resident_memory().now;
         model_ = api_.load_model(request.text("model").c_str(), api_.model_parameters());
         if (model_ == nullptr) {
             fail("the model cannot be loaded");
@@ -138,6 +142,8 @@ class Host {
             fail("the model has no tokens");
         }
         make_context(1);
+        resident_before_ = before;
+        resident_at_first_ = resident_memory().peak - before;
         return memory();
     }
 
@@ -207,6 +213,13 @@ class Host {
             decode(tokens);
             count -= piece;
         }
+    }
+
+    /// That loading and running the model added at most, without what is kept here to save time.
+    double resident() const
+    {
+        ::malloc_trim(0);  // what copies of states left behind is not the library's
+        return std::max(resident_at_first_, resident_memory().now - resident_before_ - kept_bytes());
     }
 
     double kept_bytes() const
@@ -377,7 +390,8 @@ class Host {
                 {"kv_cache", log_.sizes.kv_cache},
                 {"recurrent", log_.sizes.recurrent},
                 {"compute", log_.sizes.compute},
-                {"kept", kept_bytes()},
+                {"repacked", log_.sizes.repacked},
+                {"resident", resident()},
                 {"vocabulary", vocabulary_}};
     }
 
@@ -398,6 +412,8 @@ class Host {
     std::int32_t vocabulary_ = 0;
     std::vector<int> past_{};
     std::map<int, std::vector<std::uint8_t>> kept_{};  // states of one sequence by their length
+    double resident_before_ = 0;                       // bytes, before a model was loaded
+    double resident_at_first_ = 0;                     // that loading it and a first token added, at most
     bool makes_up_ = true;                             // until it does not
 };
 

@@ -28,6 +28,7 @@ double mebibytes_after(std::string_view line, std::string_view mark)
 void add_buffer_line(BufferSizes& sizes, std::string_view line)
 {
     sizes.model += mebibytes_after(line, "model buffer size");
+    sizes.repacked += mebibytes_after(line, "CPU_REPACK model buffer size");
     sizes.kv_cache += mebibytes_after(line, "KV buffer size");
     sizes.recurrent += mebibytes_after(line, "RS buffer size");
     if (const double compute = mebibytes_after(line, "compute buffer size"); compute > 0) {

@@ -8,6 +8,7 @@ namespace slimline::llama {
 /// What llama.cpp prints of its buffers, in bytes (it prints MiB with two decimals).
 struct BufferSizes {
     double model = 0;
+    double repacked = 0;  // of it, what is held in another layout
     double kv_cache = 0;
     double recurrent = 0;  // state of layers without attention
     double compute = 0;

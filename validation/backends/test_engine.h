@@ -38,6 +38,7 @@ struct PrintedMemory {
     double weights = 0;
     double kv_cache = 0;
     double compute = 0;
+    double repacked = 0;  // weights that it holds a second time, in another layout
     double resident = 0;  // the peak of the process that ran it; where models share one, what loading this one added
 };
 
