@@ -4,6 +4,7 @@
 
 #include <QApplication>
 #include <QFontDatabase>
+#include <QPixmapCache>
 #include <QProxyStyle>
 #include <QStyleFactory>
 
@@ -162,6 +163,9 @@ void apply_theme(const Theme& theme, double scale)
         const bool dressed = dynamic_cast<ScaledFusion*>(QApplication::style()) != nullptr;
         if (!dressed) {
             QApplication::setStyle(new ScaledFusion);
+            // Fusion keeps a picture of every control at every size, and their names for ever: half a megabyte for a
+            // thousand random drags.
+            QPixmapCache::setCacheLimit(0);
         }
         QApplication::setFont(text_font());
         for (QWidget* each : dressed ? QApplication::allWidgets() : QWidgetList{}) {
