@@ -123,12 +123,16 @@ void write_tables(Console& console, const AccuracyReport& report)
                      {"p90", Align::right},
                      {"bias", Align::right},
                      {"in 90 % interval", Align::right},
-                     {"rank corr.", Align::right}},
+                     {"rank corr.", Align::right},
+                     {"machine", Align::right},
+                     {"p90", Align::right}},
                     {}};
+        const auto repeats = [](const Repeatability& r, double of) { return r.p90 > 0 ? percent(of) : std::string(); };
         for (const auto& [name, a] : rows) {
             table.rows.push_back({name, std::to_string(a.error.count), percent(a.error.median), percent(a.error.p90),
                                   fmt::format("{:+.1f} %", 100 * a.bias), percent(a.coverage),
-                                  fmt::format("{:.3f}", a.rank_correlation)});
+                                  fmt::format("{:.3f}", a.rank_correlation), repeats(a.machine, a.machine.median),
+                                  repeats(a.machine, a.machine.p90)});
         }
         return table;
     };
@@ -136,9 +140,8 @@ void write_tables(Console& console, const AccuracyReport& report)
     console.out << "\n";
     write_table(console, table_of("case", accuracy_by_case(report)));
     console.out << "\n";
-    for (const auto& [threads, r] : report.repeatability) {
-        console.out << fmt::format("{} thread{}: the machine repeats itself within {} (median), {} (p90)\n", threads,
-                                   threads == 1 ? "" : "s", percent(r.median), percent(r.p90));
+    if (!report.repeatability.empty()) {
+        console.out << "machine: how far runs are from their own repeats, in this validation or since the calibration\n";
     }
     for (const auto& [threads, drift] : report.drift) {
         console.out << drift_text(threads, drift) << "\n";

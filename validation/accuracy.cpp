@@ -101,18 +101,25 @@ Bytes resident(const MemoryPlan& plan)
 
 Json to_json(const Accuracy& a)
 {
-    return {{"count", a.error.count}, {"median_error", a.error.median},  {"p90_error", a.error.p90},
-            {"bias", a.bias},         {"interval_coverage", a.coverage}, {"rank_correlation", a.rank_correlation}};
+    Json json{{"count", a.error.count}, {"median_error", a.error.median},  {"p90_error", a.error.p90},
+              {"bias", a.bias},         {"interval_coverage", a.coverage}, {"rank_correlation", a.rank_correlation}};
+    if (a.machine.p90 > 0) {
+        json["machine"] = {{"median", a.machine.median}, {"p90", a.machine.p90}};
+    }
+    return json;
 }
 
 std::string accuracy_table(const std::string& title, const std::vector<std::pair<std::string, Accuracy>>& rows)
 {
-    std::string text = "| " + title + " | n | median error | p90 | bias | inside 90 % interval | rank correlation |\n" +
-                       "|---|---|---|---|---|---|---|\n";
+    const bool machine = std::ranges::any_of(rows, [](const auto& row) { return row.second.machine.p90 > 0; });
+    std::string text = "| " + title + " | n | median error | p90 | bias | inside 90 % interval | rank correlation |" +
+                       (machine ? " the machine itself: median | p90 |\n" : "\n") + "|---|---|---|---|---|---|---|" +
+                       (machine ? "---|---|\n" : "\n");
     for (const auto& [name, a] : rows) {
-        text += fmt::format("| {} | {} | {} | {} | {:+.1f} % | {:.0f} % | {:.3f} |\n", name, a.error.count,
+        text += fmt::format("| {} | {} | {} | {} | {:+.1f} % | {:.0f} % | {:.3f} |", name, a.error.count,
                             percent_text(a.error.median), percent_text(a.error.p90), 100 * a.bias, 100 * a.coverage,
                             a.rank_correlation);
+        text += machine ? fmt::format(" {} | {} |\n", percent_text(a.machine.median), percent_text(a.machine.p90)) : "\n";
     }
     return text;
 }
@@ -223,7 +230,7 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     predicted(predictions);
 
     report.memory.resize(report.plan.size());
-    std::map<int, std::vector<SampledCase>> by_threads;
+    std::map<std::pair<Phase, int>, std::vector<SampledCase>> by_phase;
     double all_bytes = 0;
     for (const PlannedModel& planned : report.plan) {
         all_bytes += weight_bytes(planned.model.arch, mix);
@@ -255,13 +262,13 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
             each.model += from;
             const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
             report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
-            by_threads[each.test.threads].push_back(std::move(each));
+            by_phase[{each.test.phase, each.test.threads}].push_back(std::move(each));
         }
         cancelled = s.cancelled;
         from = to;
     }
-    for (const auto& [threads, cases] : by_threads) {
-        report.repeatability[threads] = repeatability_of(cases);
+    for (const auto& [phase, cases] : by_phase) {
+        report.repeatability[phase] = repeatability_of(cases);
     }
     report.drift = drift_since(calibrations, anchors, anchored);
     return report;
@@ -280,6 +287,7 @@ AccuracyReport as_the_machine_is_now(AccuracyReport report)
             stage.seconds *= slower;
         }
     }
+    report.drift.clear();
     return report;
 }
 
@@ -301,18 +309,33 @@ AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling&
     for (const SampledCase& each : sampling.cases) {
         const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
         report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
-        if (sampling.repeatability.p90 > 0) {  // a file may hold each case once
-            report.repeatability[each.test.threads] = sampling.repeatability;
+        const Repeatability repeats = repeatability_of(sampling.cases, each.test.phase);
+        if (repeats.p90 > 0) {  // a file may hold each case once
+            report.repeatability[{each.test.phase, each.test.threads}] = repeats;
         }
     }
     return report;
 }
 
+Repeatability repeatability_of(const AccuracyReport& report, Phase phase, int threads)
+{
+    const auto rounds = report.repeatability.find({phase, threads});
+    const auto drift = report.drift.find(threads);
+    const Repeatability now = rounds == report.repeatability.end() ? Repeatability{} : rounds->second;
+    const Repeatability since = drift == report.drift.end() ? Repeatability{} : drift->second.repeats(phase);
+    return {std::max(now.median, since.median), std::max(now.p90, since.p90)};
+}
+
 std::vector<std::pair<std::string, Accuracy>> accuracy_by_phase(const AccuracyReport& report)
 {
-    return grouped(report, [](const JudgedCase& each) {
-        return std::string(word(each.predicted.test.phase)) + ", " + threads_text(each.predicted.test.threads);
-    });
+    const auto name = [](Phase phase, int threads) { return std::string(word(phase)) + ", " + threads_text(threads); };
+    auto rows = grouped(report, [&](const JudgedCase& each) { return name(each.predicted.test.phase, each.predicted.test.threads); });
+    for (const JudgedCase& each : report.cases) {
+        const TestCase& t = each.predicted.test;
+        std::ranges::find(rows, name(t.phase, t.threads), &std::pair<std::string, Accuracy>::first)->second.machine =
+            repeatability_of(report, t.phase, t.threads);
+    }
+    return rows;
 }
 
 std::vector<std::pair<std::string, Accuracy>> accuracy_by_case(const AccuracyReport& report)
@@ -349,9 +372,10 @@ std::vector<StageAccuracy> accuracy_by_stage(const AccuracyReport& report)
 std::string drift_text(int threads, const Drift& drift)
 {
     return fmt::format("With {} the machine is {} (decode) and {} (prefill) than when it was calibrated: {} runs of then, timed again, "
-                       "differ by {} (median; p90 {}).",
+                       "differ by {} (median; p90 {}) and {} ({}).",
                        threads_text(threads), slower_text(drift.decode), slower_text(drift.prefill), drift.runs,
-                       percent_text(drift.repeatability.median), percent_text(drift.repeatability.p90));
+                       percent_text(drift.repeats(Phase::decode).median), percent_text(drift.repeats(Phase::decode).p90),
+                       percent_text(drift.repeats(Phase::prefill).median), percent_text(drift.repeats(Phase::prefill).p90));
 }
 
 Json to_json(const AccuracyReport& report)
@@ -381,13 +405,12 @@ Json to_json(const AccuracyReport& report)
                                     {"bias_of_whole", each.bias}});
     }
     json["repeatability"] = Json::object();
-    for (const auto& [threads, r] : report.repeatability) {
-        json["repeatability"][threads_text(threads)] = {{"median", r.median}, {"p90", r.p90}};
+    for (const auto& [key, r] : report.repeatability) {
+        json["repeatability"][threads_text(key.second)][std::string(word(key.first))] = {{"median", r.median}, {"p90", r.p90}};
     }
     if (!report.drift.empty()) {
         for (const auto& [threads, d] : report.drift) {
-            json["drift"][threads_text(threads)] = {{"runs", d.runs}, {"decode", d.decode}, {"prefill", d.prefill},
-                                                    {"median", d.repeatability.median}, {"p90", d.repeatability.p90}};
+            json["drift"][threads_text(threads)] = {{"runs", d.runs}, {"decode", d.decode}, {"prefill", d.prefill}};
         }
         for (const auto& [name, accuracy] : accuracy_by_phase(as_the_machine_is_now(report))) {
             json["by_phase_now"][name] = to_json(accuracy);
@@ -433,10 +456,9 @@ std::string markdown(const AccuracyReport& report)
         fmt::format("Engine {} {}, device `{}`, {} architectures {}, {} cases.\n\n", report.engine, report.version,
                     report.device, report.plan.size(), report.origin, report.cases.size());
     text += accuracy_table("predicted before measured", accuracy_by_phase(report)) + "\n";
-    for (const auto& [threads, r] : report.repeatability) {
-        text += fmt::format(
-            "The machine repeats itself with {} to {} (median; p90 {}): typical times of one half of the rounds against the other.\n",
-            threads_text(threads), percent_text(r.median), percent_text(r.p90));
+    if (!report.repeatability.empty()) {
+        text += "The machine itself: typical times of one half of the rounds against the other, or runs of the calibration timed again, "
+                "whichever differ more.\n";
     }
     if (!report.drift.empty()) {
         text += "\n";

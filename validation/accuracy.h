@@ -34,6 +34,7 @@ struct Accuracy {
     double bias = 0;              // median of measured / predicted, less 1
     double coverage = 0;          // share of measurements inside the 90 % interval
     double rank_correlation = 0;  // Spearman's, of predicted and measured times; 0 of fewer than three
+    Repeatability machine{};      // how far runs are from their own repeats; where groups are phases, else 0
 };
 Accuracy accuracy_of(const std::vector<const JudgedCase*>& cases);
 
@@ -48,8 +49,8 @@ struct AccuracyReport {
     std::vector<PrintedMemory> memory{};  // as the engine says, by model
     std::vector<MemoryPlan> predicted_memory{};
     std::vector<std::string> failures{};
-    std::map<int, Repeatability> repeatability{};  // by number of threads
-    std::map<int, Drift> drift{};                  // the same; of calibrations that hold runs to time again
+    std::map<std::pair<Phase, int>, Repeatability> repeatability{};  // by phase and number of threads
+    std::map<int, Drift> drift{};  // by number of threads; of calibrations that hold runs to time again
 };
 
 struct AccuracyOptions {
@@ -79,6 +80,10 @@ AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling&
 
 /// The same with predictions as they are for a machine that has become slower or faster by its drift.
 AccuracyReport as_the_machine_is_now(AccuracyReport report);
+
+/// Rounds against each other, or a calibration's runs against themselves timed again, whichever differ more: what is learnt
+/// from the one predicts the other no better.
+Repeatability repeatability_of(const AccuracyReport& report, Phase phase, int threads);
 
 /// Cases by what they have in common: phase and threads; these and the depth or prompt.
 std::vector<std::pair<std::string, Accuracy>> accuracy_by_phase(const AccuracyReport& report);

@@ -61,6 +61,14 @@ std::vector<Candidate> candidates_of(std::span<const PlannedModel> plan, const S
     return candidates;
 }
 
+Repeatability differences_of(std::vector<double> ratios)
+{
+    for (double& each : ratios) {
+        each = std::abs(each - 1);
+    }
+    return {median(ratios), quantile(ratios, 0.9)};
+}
+
 }  // namespace
 
 std::vector<AnchorRun> anchors_of(std::span<const PlannedModel> plan, const Sampling& sampling)
@@ -102,24 +110,23 @@ std::map<int, Drift> drift_since(std::span<const Calibration> calibrations, std:
     std::map<int, Drift> drifts;
     for (const Calibration& c : calibrations) {
         std::array<std::vector<double>, 2> ratios;  // by phase
-        std::vector<double> differences;
         for (const AnchorRun& anchor : c.anchors) {
             const TestCase test = case_of(anchor, c.threads);
             const auto again = std::ranges::find_if(cases, [&](const SampledCase& each) {
                 return each.test == test && is_of(anchor, plan[each.model].model);
             });
             if (again != cases.end()) {
-                const double ratio = again->typical() / anchor.seconds;
-                ratios[std::size_t(test.phase)].push_back(ratio);
-                differences.push_back(std::abs(ratio - 1));
+                ratios[std::size_t(test.phase)].push_back(again->typical() / anchor.seconds);
             }
         }
-        if (!differences.empty()) {
+        const auto& decode = ratios[std::size_t(Phase::decode)];
+        const auto& prefill = ratios[std::size_t(Phase::prefill)];
+        if (!decode.empty() || !prefill.empty()) {
             const auto middle = [](const std::vector<double>& values) { return values.empty() ? 1 : median(values); };
-            drifts[c.threads] = {.runs = int(differences.size()),
-                                 .decode = middle(ratios[std::size_t(Phase::decode)]),
-                                 .prefill = middle(ratios[std::size_t(Phase::prefill)]),
-                                 .repeatability = {median(differences), quantile(differences, 0.9)}};
+            drifts[c.threads] = {.runs = int(decode.size() + prefill.size()),
+                                 .decode = middle(decode),
+                                 .prefill = middle(prefill),
+                                 .repeatability = {differences_of(ratios[0]), differences_of(ratios[1])}};
         }
     }
     return drifts;

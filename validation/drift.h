@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <span>
 #include <vector>
@@ -13,9 +14,10 @@ struct Drift {
     int runs = 0;                   // of the calibration, timed again
     double decode = 1;              // time now over time then, the median of the runs; 1: nothing was timed again
     double prefill = 1;
-    Repeatability repeatability{};  // |now / then - 1| of all of them: nothing that was learnt then predicts better
+    std::array<Repeatability, 2> repeatability{};  // by phase, |now / then - 1|: nothing that was learnt then predicts better
 
     double of(Phase phase) const { return phase == Phase::decode ? decode : prefill; }
+    const Repeatability& repeats(Phase phase) const { return repeatability[std::size_t(phase)]; }
 };
 
 /// Of the models that a calibration ran, those to keep (the smallest, the largest and one between): small enough that

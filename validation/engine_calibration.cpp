@@ -52,14 +52,6 @@ Residuals widened(const std::vector<double>& log_ratios, const Repeatability& re
     return residuals;
 }
 
-/// Tokens take a few milliseconds, prompts a hundred times as long: what disturbs the one is not seen in the other.
-Repeatability repeatability_of(const Sampling& sampling, Phase phase)
-{
-    std::vector<SampledCase> cases;
-    std::ranges::copy_if(sampling.cases, std::back_inserter(cases), [&](const SampledCase& each) { return each.test.phase == phase; });
-    return repeatability_of(cases);
-}
-
 /// log(measured / predicted) of every run by a fit to the other models, by phase.
 std::array<std::vector<double>, 2> held_out(const Calibration& fitted, std::span<const PlannedModel> plan,
                                             const Sampling& sampling, const std::vector<TimedRun>& runs, const Bed& bed)
@@ -129,8 +121,8 @@ void learn(EngineCalibration& result, const Calibration& start, const Bed& bed, 
     c.threads = threads;
     c.repeatability = result.sampling.repeatability;
     c.anchors = anchors_of(result.plan, result.sampling);
-    c.decode = widened(decode, repeatability_of(result.sampling, Phase::decode));
-    c.prefill = widened(prefill, repeatability_of(result.sampling, Phase::prefill));
+    c.decode = widened(decode, repeatability_of(result.sampling.cases, Phase::decode));
+    c.prefill = widened(prefill, repeatability_of(result.sampling.cases, Phase::prefill));
 }
 
 }  // namespace

@@ -74,6 +74,13 @@ Repeatability repeatability_of(std::span<const SampledCase> cases)
     return {std::max(median(rounds), median(halves)), std::max(quantile(rounds, 0.9), quantile(halves, 0.9))};
 }
 
+Repeatability repeatability_of(std::span<const SampledCase> cases, Phase phase)
+{
+    std::vector<SampledCase> of_phase;
+    std::ranges::copy_if(cases, std::back_inserter(of_phase), [&](const SampledCase& each) { return each.test.phase == phase; });
+    return repeatability_of(of_phase);
+}
+
 Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double budget_s, int least_rounds,
                 const Watcher& watcher)
 {

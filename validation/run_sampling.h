@@ -78,4 +78,8 @@ Sampling sample(TestEngine& engine, std::span<const PlannedModel> plan, double b
 /// others slow down for a while); 0 where no case has two.
 Repeatability repeatability_of(std::span<const SampledCase> cases);
 
+/// Of a phase's cases: tokens take a few milliseconds, prompts a hundred times as long, and what disturbs the one is not
+/// seen in the other.
+Repeatability repeatability_of(std::span<const SampledCase> cases, Phase phase);
+
 }  // namespace slimline

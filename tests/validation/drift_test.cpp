@@ -55,13 +55,15 @@ TEST_CASE("a machine that has become a quarter slower than its calibration is fo
     const Drift& drift = report.drift.at(1);
     CHECK(drift.decode == Approx(1.25).epsilon(0.01));
     CHECK(drift.prefill == Approx(1.25).epsilon(0.01));
-    CHECK(drift.repeatability.median == Approx(0.25).epsilon(0.05));
+    CHECK(drift.repeats(Phase::decode).median == Approx(0.25).epsilon(0.05));
+    CHECK(drift.repeats(Phase::prefill).median == Approx(0.25).epsilon(0.05));
     CHECK(drift.runs == int(c.anchors.size()));
     CHECK(report.cases.size() == 24);  // and none of the anchors
     CHECK(report.memory.size() == 4);
     for (const auto& [phase, accuracy] : accuracy_by_phase(report)) {
         CAPTURE(phase);
         CHECK(accuracy.bias > 0.2);
+        CHECK(accuracy.machine.median == Approx(0.25).epsilon(0.05));  // as far off as the machine is from what it was
     }
     for (const auto& [phase, accuracy] : accuracy_by_phase(as_the_machine_is_now(report))) {
         CAPTURE(phase);
