@@ -109,7 +109,7 @@ TEST_CASE("products of every format equal the CPU's, for few and many tokens and
     const std::shared_ptr<Device> tested = tested_device();
     Device& device = *tested;
     const PackedMatrix m = kernels::random_matrix(format, rows, columns, 5, 0.1);
-    const Repacked repacked = repack(m);
+    const Repacked repacked = repack({&m, 1});
     CHECK(repacked.bytes.size() == bytes_on_gpu(format, rows, columns));
     const Buffer weights = uploaded(device, repacked.bytes);
     const std::vector<float> numbers = random_floats(std::size_t(tokens) * std::size_t(columns), 9);
@@ -152,7 +152,7 @@ TEST_CASE("the numbers of a repacked matrix are those of the packed one, bit by 
     const std::shared_ptr<Device> tested = tested_device();
     Device& device = *tested;
     const PackedMatrix m = kernels::random_matrix(format, rows, columns, 3, 1);
-    const Repacked repacked = repack(m);
+    const Repacked repacked = repack({&m, 1});
     const Buffer weights = uploaded(device, repacked.bytes);
     std::vector<int> tokens(rows);
     for (int i = 0; i < rows; ++i) {

@@ -33,6 +33,7 @@ constexpr Shape small_shapes[] = {
     {"biases", "L=2,d=256,h=4,kv=2,hd=32,ffn=512,V=320,tied,qkv_bias"},
     {"no gate, gelu", "L=2,d=256,h=4,kv=1,hd=80,ffn=512,V=320,plain"},
     {"parallel", "L=2,d=256,h=8,kv=4,hd=32,ffn=768,V=320,plain,parallel"},
+    {"experts, one shared", "L=2,d=256,h=4,kv=2,hd=64,ffn=256,V=320,E=8,K=2,S=512"},
 };
 
 constexpr Shape known_shapes[] = {
@@ -110,7 +111,7 @@ struct ProductCase {
 ProductCase product_case(Device& device, Format format, int columns, int rows, int tokens)
 {
     const kernels::PackedMatrix packed = kernels::random_matrix(format, rows, columns, 1, 0.1);
-    const Repacked repacked = repack(packed);
+    const Repacked repacked = repack({&packed, 1});
     const std::size_t count = std::size_t(columns) * std::size_t(tokens);
     ProductCase c{Buffer(device, repacked.bytes.size()), Buffer(device, count * sizeof(float)), Buffer(device, count),
                   Buffer(device, count / 32 * sizeof(ChunkScale)),

@@ -28,8 +28,8 @@ Architecture checked(const Device& device, const Architecture& arch, const std::
     const PassBytes pass = GpuPass::bytes(device, arch, sizes_of(options));
     double needed = double(pass.cache) + double(pass.compute);
     for (const StoredTensor& stored : tensors) {
-        needed += double(bytes_on_gpu(stored.tensor.rows == 1 ? Format::f32 : stored.format, stored.tensor.rows,
-                                      stored.tensor.columns));
+        needed += double(bytes_on_gpu(stored.tensor.rows == 1 ? Format::f32 : stored.format,
+                                      stored.tensor.rows * stored.tensor.count, stored.tensor.columns));
     }
     const auto free = double(device.free_bytes());
     if (needed > free) {

@@ -41,6 +41,9 @@ struct Widths {
     int attended = 0;
     int wide = 0;
     int input = 0;  // of any product
+    int shared = 0;
+    int experts = 0;
+    int active = 0;
 };
 
 Widths widths_of(const Architecture& arch)
@@ -51,9 +54,14 @@ Widths widths_of(const Architecture& arch)
             w.qkv = std::max(w.qkv, a->projected_query_width() + 2 * a->kv_width());
             w.attended = std::max(w.attended, a->query_width());
         }
-        if (block.ffn) {
-            w.wide = std::max(w.wide, (block.ffn->gated ? 2 : 1) * block.ffn->width);
-            w.input = std::max(w.input, block.ffn->width);
+        if (const auto& f = block.ffn) {
+            const int columns = f->gated ? 2 : 1;
+            const int uses = f->experts > 0 ? f->active : 1;
+            w.wide = std::max(w.wide, uses * columns * f->width);
+            w.input = std::max({w.input, uses * f->width, f->shared_width});
+            w.shared = std::max(w.shared, columns * f->shared_width);
+            w.experts = std::max(w.experts, f->experts);
+            w.active = std::max(w.active, f->experts > 0 ? f->active : 0);
         }
     }
     w.input = std::max(w.input, w.attended);
@@ -99,6 +107,30 @@ std::size_t partial_floats(const Device& device, const Architecture& arch, const
     return most;
 }
 
+/// Whole numbers about the experts' uses, one after the other in a buffer.
+struct Chosen {
+    int* chosen;
+    int* places;
+    int* slot_experts;
+    int* slot_rows;
+    int* first_slot;
+};
+std::size_t slot_numbers(const Widths& w, int rows)
+{
+    return w.experts == 0 ? 0 : 4 * std::size_t(rows) * std::size_t(w.active) + std::size_t(w.experts) + 1;
+}
+Chosen chosen_in(const Buffer& buffer, int slots)
+{
+    int* at = buffer.as<int>();
+    return {at, at + slots, at + 2 * slots, at + 3 * slots, at + 4 * slots};
+}
+
+/// Floats of the experts' buffers a row: scores, weights, outputs, and the shared ones' gate and up.
+std::size_t expert_floats(const Architecture& arch, const Widths& w)
+{
+    return std::size_t(w.experts) + std::size_t(w.active) * std::size_t(1 + arch.d_model) + std::size_t(w.shared);
+}
+
 }  // namespace
 
 PassBytes GpuPass::bytes(const Device& device, const Architecture& arch, const PassSizes& sizes)
@@ -112,11 +144,12 @@ PassBytes GpuPass::bytes(const Device& device, const Architecture& arch, const P
             sum.cache += std::size_t(block.runs) * 2 * sizeof(HalfBits) * cache_numbers(*a, sizes);
         }
     }
-    const std::size_t floats = rows * std::size_t(4 * arch.d_model + w.qkv + w.attended + w.wide) +
-                               std::size_t(std::max(1, sizes.sequences)) * std::size_t(arch.vocabulary) +
-                               partial_floats(device, arch, sizes);
+    const std::size_t floats =
+        rows * (std::size_t(4 * arch.d_model + w.qkv + w.attended + w.wide) + expert_floats(arch, w)) +
+        std::size_t(std::max(1, sizes.sequences)) * std::size_t(arch.vocabulary) + partial_floats(device, arch, sizes);
     const std::size_t rounded = rows * std::size_t(w.input);
-    sum.compute = sizeof(float) * floats + 2 * (rounded + rounded / 32 * sizeof(ChunkScale)) + 3 * rows * sizeof(int);
+    sum.compute = sizeof(float) * floats + 2 * (rounded + rounded / 32 * sizeof(ChunkScale)) +
+                  (3 * rows + slot_numbers(w, sizes.rows)) * sizeof(int);
     return sum;
 }
 
@@ -135,6 +168,11 @@ GpuPass::GpuPass(Device& device, const Architecture& arch, const engine::ModelCo
     qkv_ = floats(rows * std::size_t(w.qkv));
     attended_ = floats(rows * std::size_t(w.attended));
     wide_ = floats(rows * std::size_t(w.wide));
+    shared_ = floats(rows * std::size_t(w.shared));
+    scores_ = floats(rows * std::size_t(w.experts));
+    expert_shares_ = floats(rows * std::size_t(w.active));
+    expert_outputs_ = floats(rows * std::size_t(w.active) * d);
+    slots_ = Buffer(device, slot_numbers(w, sizes.rows) * sizeof(int));
     logits_ = floats(std::size_t(std::max(1, sizes.sequences)) * std::size_t(arch.vocabulary));
     places_ = Buffer(device, 3 * rows * sizeof(int));
     const std::size_t rounded = rows * std::size_t(w.input);
@@ -254,7 +292,8 @@ GpuPass::Roundings GpuPass::roundings_for(std::initializer_list<const GpuWeight*
     return to;
 }
 
-void GpuPass::multiply(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride)
+void GpuPass::multiply(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride,
+                       const Slots* slots)
 {
     while (!parts.empty()) {  // one launch for neighbours of a kind
         const auto other = std::find_if(parts.begin(), parts.end(), [&](const Part& part) {
@@ -272,7 +311,15 @@ void GpuPass::multiply(std::span<const Part> parts, const float* real, int real_
         for (const Part& part : parts.first(taken)) {
             p.parts[p.part_count++] = {part.weight->matrix, numbers(part.bias), part.out};
         }
-        launch_product(device_, p);
+        if (slots != nullptr) {
+            const Chosen c = chosen_in(slots_, rows * slots->ffn->active);
+            p.first_slot = c.first_slot;
+            p.slot_experts = c.slot_experts;
+            p.x_rows = slots->x_rows;
+            launch_expert_product(device_, p, rows, slots->ffn->experts, slots->ffn->active);
+        } else {
+            launch_product(device_, p);
+        }
         parts = parts.subspan(taken);
     }
 }
@@ -456,7 +503,7 @@ void GpuPass::run_ffn(const Block& block, const GpuWeights::ByRole& w, bool para
     const GpuWeight* gate = at(Role::ffn_gate);
     const GpuWeight* up = at(Role::ffn_up);
     const GpuWeight* down = at(Role::ffn_down);
-    const Roundings read = roundings_for({gate, up});
+    const Roundings read = roundings_for({gate, up, at(Role::shared_gate), at(Role::shared_up)});
     // A parallel block with one norm: what attention read is still there, as floats.
     if (parallel && !block.norms.before_ffn) {
         launch(Kernel::activate, {blocks_for(rows * blocks_for(arch_.d_model, 256), 4)},
@@ -465,18 +512,84 @@ void GpuPass::run_ffn(const Block& block, const GpuWeights::ByRole& w, bool para
     } else {
         normalise(at(Role::ffn_norm), at(Role::ffn_norm_bias), block.norms.before_ffn, read, 0, rows);
     }
+    if (ffn.experts > 0) {
+        run_experts(ffn, w, rows);
+        return;
+    }
     // A gate stands before what it opens; a fused matrix writes both.
     const int columns = (ffn.gated ? 2 : 1) * ffn.width;
     auto* wide = wide_.as<float>();
     const Part two[] = {{gate, bias(Role::ffn_gate_bias), wide},
                         {up, bias(Role::ffn_up_bias), gate != nullptr ? wide + ffn.width : wide}};
     multiply(std::span(two).subspan(gate != nullptr ? 0 : 1), input_.as<float>(), arch_.d_model, rows, columns);
-    const Roundings to = roundings_for({down});
-    launch(Kernel::activate, {blocks_for(rows * blocks_for(ffn.width, 256), 4)},
-           Activate{function_of(ffn.activation), wide, ffn.gated ? wide + ffn.width : nullptr, columns, ffn.width, rows,
-                    to.by32, to.by256});
+    activate(ffn, wide, ffn.width, rows, roundings_for({down}));
     const Part out{down, bias(Role::ffn_down_bias), ffn_.as<float>()};
     multiply({&out, 1}, wide, columns, rows, arch_.d_model);
+}
+
+void GpuPass::activate(const Ffn& ffn, float* wide, int width, int rows, const Roundings& to)
+{
+    launch(Kernel::activate, {blocks_for(rows * blocks_for(width, 256), 4)},
+           Activate{function_of(ffn.activation), wide, ffn.gated ? wide + width : nullptr, (ffn.gated ? 2 : 1) * width,
+                    width, rows, to.by32, to.by256});
+}
+
+void GpuPass::choose_experts(const Ffn& ffn, const GpuWeight* router, int rows)
+{
+    const Chosen c = chosen_in(slots_, rows * ffn.active);
+    const Part scores{router, nullptr, scores_.as<float>()};
+    multiply({&scores, 1}, input_.as<float>(), arch_.d_model, rows, ffn.experts);
+    constexpr int rows_of_block = 4;
+    launch(Kernel::choose_experts, {blocks_for(rows, rows_of_block)},
+           ChooseExperts{scores_.as<float>(), rows, ffn.experts, ffn.active, constants_.softmax_of_chosen ? 1 : 0,
+                         c.chosen, expert_shares_.as<float>()});
+    launch(Kernel::sort_slots, {1},
+           SortSlots{c.chosen, rows * ffn.active, ffn.active, ffn.experts, c.first_slot, c.slot_experts, c.slot_rows,
+                     c.places});
+}
+
+/// What all read is rounded once; what comes of each activation is rounded where the next product reads it, so all that read
+/// the input go first.
+void GpuPass::run_experts(const Ffn& ffn, const GpuWeights::ByRole& w, int rows)
+{
+    const auto at = [&](Role role) { return w[std::size_t(role)]; };
+    const auto bias = [&](Role role) { return ffn.bias ? at(role) : nullptr; };
+    const int d = arch_.d_model;
+    const int slots = rows * ffn.active;
+    const Chosen c = chosen_in(slots_, slots);
+    const auto* input = input_.as<float>();
+    const Slots of_input{&ffn, c.slot_rows};
+    const Slots of_own{&ffn};
+    // A gate stands before what it opens; a fused matrix writes both.
+    const auto multiply_input = [&](const Part& gate, Part up, int width, const Slots* uses) {
+        up.out += gate.weight != nullptr ? width : 0;
+        const Part both[] = {gate, up};
+        multiply(std::span(both).subspan(gate.weight != nullptr ? 0 : 1), input, d, rows, (ffn.gated ? 2 : 1) * width,
+                 uses);
+    };
+    choose_experts(ffn, at(Role::router), rows);
+
+    auto* wide = wide_.as<float>();
+    multiply_input({at(Role::ffn_gate), bias(Role::ffn_gate_bias), wide},
+                   {at(Role::ffn_up), bias(Role::ffn_up_bias), wide}, ffn.width, &of_input);
+    auto* shared = shared_.as<float>();
+    if (ffn.shared_width > 0) {
+        multiply_input({at(Role::shared_gate), nullptr, shared}, {at(Role::shared_up), nullptr, shared},
+                       ffn.shared_width, nullptr);
+    }
+
+    activate(ffn, wide, ffn.width, slots, roundings_for({at(Role::ffn_down)}));
+    const Part out{at(Role::ffn_down), bias(Role::ffn_down_bias), expert_outputs_.as<float>()};
+    const int columns = ffn.gated ? 2 : 1;
+    multiply({&out, 1}, wide, columns * ffn.width, rows, d, &of_own);
+    if (ffn.shared_width > 0) {
+        activate(ffn, shared, ffn.shared_width, rows, roundings_for({at(Role::shared_down)}));
+        const Part down{at(Role::shared_down), nullptr, ffn_.as<float>()};
+        multiply({&down, 1}, shared, columns * ffn.shared_width, rows, d);
+    }
+    launch(Kernel::combine_experts, {rows},
+           CombineExperts{expert_outputs_.as<float>(), c.places, expert_shares_.as<float>(), ffn.active, d,
+                          ffn.shared_width > 0 ? 1 : 0, ffn_.as<float>()});
 }
 
 void GpuPass::run_head(int rows, int outputs)

@@ -58,6 +58,11 @@ class GpuPass {
         const GpuWeight* bias = nullptr;
         float* out = nullptr;
     };
+    /// Uses of experts in a pass: the rows that they read, or their own.
+    struct Slots {
+        const Ffn* ffn = nullptr;
+        const int* x_rows = nullptr;
+    };
     struct Rope {
         int half = 0;
         Buffer cosine;
@@ -71,7 +76,8 @@ class GpuPass {
     }
 
     Roundings roundings_for(std::initializer_list<const GpuWeight*> readers) const;
-    void multiply(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride);
+    void multiply(std::span<const Part> parts, const float* real, int real_stride, int rows, int out_stride,
+                  const Slots* slots = nullptr);
 
     void make_position_tables();
     void embed(int rows);
@@ -79,6 +85,9 @@ class GpuPass {
     void run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache,
                        int rows);
     void run_ffn(const Block& block, const GpuWeights::ByRole& w, bool parallel, int rows);
+    void run_experts(const Ffn& ffn, const GpuWeights::ByRole& w, int rows);
+    void choose_experts(const Ffn& ffn, const GpuWeight* router, int rows);
+    void activate(const Ffn& ffn, float* wide, int width, int rows, const Roundings& to);
     void run_head(int rows, int outputs);
     /// Adds what is pending to the residual stream, then norm and rounding; of the rows from `first` on.
     void normalise(const GpuWeight* weight, const GpuWeight* bias, bool norm, const Roundings& to, int first, int rows);
@@ -101,6 +110,11 @@ class GpuPass {
     Buffer attended_;
     Buffer ffn_;
     Buffer wide_;
+    Buffer shared_;         // gate and up of shared experts
+    Buffer scores_;         // of experts
+    Buffer expert_shares_;  // their weights
+    Buffer expert_outputs_;
+    Buffer slots_;  // ints, as Chosen has them
     Buffer logits_;
     Buffer partials_;
     Buffer rounded32_;

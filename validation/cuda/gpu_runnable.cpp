@@ -16,11 +16,11 @@ namespace {
 void require_block(const Architecture& arch, const Block& block)
 {
     const std::string place = arch.id + "/" + block.name;
-    if (block.ffn && block.ffn->experts > 0) {
-        refuse(place, "a mixture of experts");
+    if (block.ffn && block.ffn->experts > ChooseExperts::most_experts) {
+        refuse(place, "more than " + std::to_string(ChooseExperts::most_experts) + " experts");
     }
-    if (block.ffn && block.ffn->shared_width > 0) {
-        refuse(place, "a shared expert");
+    if (block.ffn && block.ffn->shared_width > 0 && block.ffn->experts == 0) {
+        refuse(place, "a shared expert without others");
     }
     if (const auto* a = std::get_if<Attention>(&block.mixer); a != nullptr && a->head_dim > Attend::most_head_dim) {
         refuse(place, "heads of more than " + std::to_string(Attend::most_head_dim) + " numbers");

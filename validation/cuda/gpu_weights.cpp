@@ -179,17 +179,24 @@ std::size_t bytes_on_gpu(Format format, double rows, double columns)
     return aligned(sizes.quants) + aligned(sizes.high) + aligned(sizes.scales) + aligned(sizes.blocks);
 }
 
-Repacked repack(const PackedMatrix& matrix)
+Repacked repack(std::span<const PackedMatrix> matrices)
 {
-    const WeightKind kind = kind_of(matrix.format).value();
-    const PlaneSizes sizes = plane_sizes(kind, std::size_t(matrix.rows) * std::size_t(matrix.columns));
+    const PackedMatrix& first = matrices.front();
+    const WeightKind kind = kind_of(first.format).value();
+    const std::size_t numbers = std::size_t(first.rows) * std::size_t(first.columns);
+    const PlaneSizes sizes = plane_sizes(kind, matrices.size() * numbers);
+    const PlaneSizes of_one = plane_sizes(kind, numbers);
     Repacked to;
     to.high = aligned(sizes.quants);
     to.scales = to.high + aligned(sizes.high);
     to.blocks = to.scales + aligned(sizes.scales);
     to.bytes.resize(to.blocks + aligned(sizes.blocks));
     std::byte* at = to.bytes.data();
-    put_all(kind, matrix, {at, at + to.high, at + to.scales, at + to.blocks});
+    for (std::size_t i = 0; i < matrices.size(); ++i) {
+        put_all(kind, matrices[i],
+                {at + i * of_one.quants, at + to.high + i * of_one.high, at + to.scales + i * of_one.scales,
+                 at + to.blocks + i * of_one.blocks});
+    }
     return to;
 }
 
@@ -235,11 +242,10 @@ const GpuWeight* GpuWeights::uploaded(const engine::Weight* weight)
         device_.copy_in(buffer.as<void>(), weight->numbers.data(), buffer.bytes());
         to.numbers = buffer.as<const float>();
     } else {
-        const PackedMatrix& matrix = weight->matrices.front();
-        const Repacked repacked = repack(matrix);
+        const Repacked repacked = repack(weight->matrices);
         const Buffer& buffer = buffers_.emplace_back(device_, repacked.bytes.size());
         device_.copy_in(buffer.as<void>(), repacked.bytes.data(), buffer.bytes());
-        to.matrix = placed(matrix, repacked, buffer.as<void>());
+        to.matrix = placed(weight->matrices.front(), repacked, buffer.as<void>());
     }
     device_.wait();  // what is copied goes out of scope
     bytes_ += double(buffers_.back().bytes());

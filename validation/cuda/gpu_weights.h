@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "validation/cuda/device.h"
@@ -17,16 +18,17 @@ std::optional<WeightKind> kind_of(Format format);
 /// Bytes that a matrix takes on the GPU.
 std::size_t bytes_on_gpu(Format format, double rows, double columns);
 
-/// The planes of a matrix (kernel_args.h), one after the other, with the numbers of the engine's packed one exactly.
+/// The planes of a matrix (kernel_args.h), one after the other, with the numbers of the engine's packed one exactly; of
+/// experts' matrices, which are of one size, each plane has theirs one after the other.
 struct Repacked {
     std::vector<std::byte> bytes;
     std::size_t high = 0;  // where the planes begin
     std::size_t scales = 0;
     std::size_t blocks = 0;
 };
-Repacked repack(const kernels::PackedMatrix& matrix);
+Repacked repack(std::span<const kernels::PackedMatrix> matrices);
 
-/// The matrix that a repacked one is when it lies at `memory`.
+/// The matrix that a repacked one (of several, the first) is when it lies at `memory`.
 Matrix placed(const kernels::PackedMatrix& matrix, const Repacked& repacked, const void* memory);
 
 /// A tensor on the GPU: a matrix, or a vector of numbers.

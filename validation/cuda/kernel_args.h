@@ -71,6 +71,46 @@ struct Product {
     Rounded x;          // for block formats
     const float* real;  // for F16 and F32
     int real_stride;
+    // Of products with experts, whose matrices stand one behind the other; a token here is a token's use of an expert, and
+    // those of an expert are neighbours (Slots).
+    const int* first_slot;     // of each expert, and one more
+    const int* slot_experts;   // the same the other way round: the expert of each
+    const int* x_rows;         // row of x that each reads; null: its own
+};
+
+/// The experts of each row: those of the largest scores, weighted by a softmax over them or over all. A warp a row.
+struct ChooseExperts {
+    static constexpr int most_experts = 1024;
+    const float* scores;  // [row][experts]
+    int rows;
+    int experts;
+    int active;
+    int of_chosen;   // weights of a row add up to 1
+    int* chosen;     // [row][active], the best first
+    float* weights;  // likewise
+};
+
+/// Uses of experts in the order of the experts. One block.
+struct SortSlots {
+    const int* chosen;  // [row][active]
+    int slots;          // rows times active
+    int active;
+    int experts;
+    int* first_slot;    // of each expert, and one more
+    int* slot_experts;  // by place
+    int* slot_rows;     // by place
+    int* places;        // [row][active]
+};
+
+/// to = (shared ? to : 0) + the weighted outputs of a row's experts. A block a row.
+struct CombineExperts {
+    const float* outputs;  // [place][columns]
+    const int* places;     // [row][active]
+    const float* weights;
+    int active;
+    int columns;
+    int shared;  // 1: what the shared expert gave is there
+    float* to;
 };
 
 /// Token vectors: scaled, with a position's vector added, normalised.

@@ -196,30 +196,90 @@ SLIMLINE_DEVICE RowOfProduct row_of(const Product& p, int index)
     return {part, index < last ? index : last};
 }
 
-template <int most_tokens>
-SLIMLINE_DEVICE void write_sums(const Product& p, const RowOfProduct& at, int lane, float (&sums)[most_tokens])
+/// The matrix of one of the experts, which stand one behind the other in each plane, and its bias.
+SLIMLINE_DEVICE ProductPart part_of_expert(const ProductPart& all, int expert)
 {
-    const ProductPart& part = p.parts[at.part];
+    ProductPart part = all;
+    Matrix& m = part.matrix;
+    const std::size_t before = std::size_t(expert) * std::size_t(m.rows) * std::size_t(m.columns);
+    const std::size_t chunks = before / chunk_columns;
+    const auto moved = [](const void* plane, std::size_t bytes) -> const void* {
+        return static_cast<const char*>(plane) + bytes;
+    };
+    switch (m.kind) {
+        case WeightKind::f32:
+            m.quants = moved(m.quants, before * sizeof(float));
+            break;
+        case WeightKind::f16:
+            m.quants = moved(m.quants, before * sizeof(HalfBits));
+            break;
+        case WeightKind::q8_0:
+            m.quants = moved(m.quants, before);
+            m.scales += chunks;
+            break;
+        default:
+            m.quants = moved(m.quants, before / 2);
+            m.high = moved(m.high, m.kind == WeightKind::q6_k ? 8 * chunks : 0);
+            m.scales += chunks;
+            m.blocks += m.kind == WeightKind::q4_0 ? 0 : chunks / 8 * 2;
+            break;
+    }
+    part.bias = all.bias == nullptr ? nullptr : all.bias + std::size_t(expert) * std::size_t(m.rows);
+    return part;
+}
+
+/// The tokens that a block's matrix is for, and which rows of x they read: all of a product, or those of an expert.
+template <bool of_experts>
+struct TokenRange {
+    int begin;
+    int end;
+
+    /// Tokens behind the last are the last.
+    SLIMLINE_DEVICE int row(const Product& p, int token) const
+    {
+        const int t = token < end ? token : end - 1;
+        return of_experts && p.x_rows != nullptr ? p.x_rows[t] : t;
+    }
+};
+template <bool of_experts>
+SLIMLINE_DEVICE TokenRange<of_experts> tokens_of(const Product& p, int expert)
+{
+    return of_experts ? TokenRange<of_experts>{p.first_slot[expert], p.first_slot[expert + 1]}
+                      : TokenRange<of_experts>{0, p.tokens};
+}
+
+/// Sums of the tokens from `first` on.
+template <int most_tokens>
+SLIMLINE_DEVICE void write_sums(const Product& p, const ProductPart& part, int row, int first, int lane,
+                                float (&sums)[most_tokens])
+{
     SLIMLINE_UNROLL
     for (int t = 0; t < most_tokens; ++t) {
         if (t < p.tokens) {
             const float sum = sum_of_warp(sums[t], p.lanes);
             if (lane == 0) {
-                part.out[std::size_t(t) * std::size_t(p.out_stride) + std::size_t(at.row)] =
-                    sum + (part.bias == nullptr ? 0.f : part.bias[at.row]);
+                part.out[std::size_t(first + t) * std::size_t(p.out_stride) + std::size_t(row)] =
+                    sum + (part.bias == nullptr ? 0.f : part.bias[row]);
             }
         }
     }
 }
 
-template <WeightKind kind>
+/// Of experts: blocks (rows, use of an expert).
+template <WeightKind kind, bool of_experts = false>
 SLIMLINE_DEVICE void multiply_vector(const Product& p)
 {
     const int thread = int(blockIdx.x * blockDim.x + threadIdx.x);
     const int lane = thread % p.lanes;
     const RowOfProduct at = row_of(p, thread / p.lanes);
-    const Matrix& m = p.parts[at.part].matrix;
+    const int slot = of_experts ? int(blockIdx.y) : 0;
+    ProductPart own;
+    const ProductPart& part =
+        of_experts ? (own = part_of_expert(p.parts[at.part], p.slot_experts[slot]), own) : p.parts[at.part];
+    const Matrix& m = part.matrix;
     const int chunks = m.columns / chunk_columns;
+    const std::size_t x_begin =
+        of_experts ? std::size_t(p.x_rows == nullptr ? slot : p.x_rows[slot]) * std::size_t(chunks) : 0;
     float sums[1] = {};
     SLIMLINE_UNROLL_BY_4  // that more loads are under way
         for (int c = lane; c < chunks; c += p.lanes)
@@ -228,16 +288,16 @@ SLIMLINE_DEVICE void multiply_vector(const Product& p)
         int q[8];
         load_chunk<kind>(m, chunk, q);
         const WeightScale scale = load_scale<kind>(m, chunk);
-        const uint4* x = reinterpret_cast<const uint4*>(p.x.q) + 2 * c;
+        const uint4* x = reinterpret_cast<const uint4*>(p.x.q) + 2 * (x_begin + std::size_t(c));
         const uint4 first = x[0];
         const uint4 second = x[1];
         const int low =
             dot4(q[0], int(first.x), dot4(q[1], int(first.y), dot4(q[2], int(first.z), dot4(q[3], int(first.w), 0))));
         const int high = dot4(q[4], int(second.x),
                               dot4(q[5], int(second.y), dot4(q[6], int(second.z), dot4(q[7], int(second.w), 0))));
-        sums[0] = add_scaled<kind>(scale, low, high, p.x.scales[c], sums[0]);
+        sums[0] = add_scaled<kind>(scale, low, high, p.x.scales[x_begin + std::size_t(c)], sums[0]);
     }
-    write_sums<1>(p, at, lane, sums);
+    write_sums<1>(p, part, at.row, slot, lane, sums);
 }
 
 SLIMLINE_DEVICE void load_reals(const float* from, float (&to)[8])
@@ -276,14 +336,19 @@ SLIMLINE_DEVICE void load_reals(const HalfBits* from, float (&to)[8])
     to_reals(load_halves(from), to);
 }
 
-/// F16 (one token) and F32 (up to eight): eight numbers at a time.
-template <class Number, int most_tokens>
+/// F16 (one token) and F32 (up to eight): eight numbers at a time. Of experts as multiply_vector().
+template <class Number, int most_tokens, bool of_experts = false>
 SLIMLINE_DEVICE void multiply_real_vector(const Product& p)
 {
     const int thread = int(blockIdx.x * blockDim.x + threadIdx.x);
     const int lane = thread % p.lanes;
     const RowOfProduct at = row_of(p, thread / p.lanes);
-    const Matrix& m = p.parts[at.part].matrix;
+    const int slot = of_experts ? int(blockIdx.y) : 0;
+    ProductPart own;
+    const ProductPart& part =
+        of_experts ? (own = part_of_expert(p.parts[at.part], p.slot_experts[slot]), own) : p.parts[at.part];
+    const Matrix& m = part.matrix;
+    const int x_row = of_experts ? (p.x_rows == nullptr ? slot : p.x_rows[slot]) : 0;
     const Number* row = static_cast<const Number*>(m.quants) + std::size_t(at.row) * std::size_t(m.columns);
     float sums[most_tokens] = {};
     for (int k = 8 * lane; k < m.columns; k += 8 * p.lanes) {
@@ -293,7 +358,7 @@ SLIMLINE_DEVICE void multiply_real_vector(const Product& p)
         for (int t = 0; t < most_tokens; ++t) {
             if (t < p.tokens) {
                 float x[8];
-                load_reals(p.real + std::size_t(t) * std::size_t(p.real_stride) + std::size_t(k), x);
+                load_reals(p.real + std::size_t(x_row + t) * std::size_t(p.real_stride) + std::size_t(k), x);
                 SLIMLINE_UNROLL
                 for (int i = 0; i < 8; ++i) {
                     sums[t] = fmaf(w[i], x[i], sums[t]);
@@ -301,7 +366,7 @@ SLIMLINE_DEVICE void multiply_real_vector(const Product& p)
             }
         }
     }
-    write_sums<most_tokens>(p, at, lane, sums);
+    write_sums<most_tokens>(p, part, at.row, slot, lane, sums);
 }
 
 // ---- Products for many tokens
@@ -459,7 +524,9 @@ struct FetchedTile {
     ChunkScale x_scales[tokens_each];
 
     /// Rows and tokens behind the last are the last.
-    SLIMLINE_DEVICE void begin(const Product& p, const Matrix& m, int first_row, int first_token, int thread)
+    template <class Range>
+    SLIMLINE_DEVICE void begin(const Product& p, const Matrix& m, int first_row, const Range& range, int first_token,
+                               int thread)
     {
         const unsigned chunks = unsigned(m.columns / chunk_columns);
         SLIMLINE_UNROLL
@@ -470,7 +537,7 @@ struct FetchedTile {
         SLIMLINE_UNROLL
         for (int i = 0; i < tokens_each; ++i) {
             const int token = first_token + thread / tile_chunks + i * apart;
-            token_begin[i] = unsigned(token < p.tokens ? token : p.tokens - 1) * chunks;
+            token_begin[i] = unsigned(range.row(p, token)) * chunks;
         }
     }
 
@@ -581,9 +648,10 @@ SLIMLINE_DEVICE void multiply_tile(const ProductTile<kind, rows, tokens>& tile, 
     }
 }
 
-SLIMLINE_DEVICE void write_output(const Product& p, const ProductPart& part, int token, int row, float sum)
+/// Of the tokens before `end`.
+SLIMLINE_DEVICE void write_output(const Product& p, const ProductPart& part, int end, int token, int row, float sum)
 {
-    if (token < p.tokens && row < part.matrix.rows) {
+    if (token < end && row < part.matrix.rows) {
         part.out[std::size_t(token) * std::size_t(p.out_stride) + std::size_t(row)] =
             sum + (part.bias == nullptr ? 0.f : part.bias[row]);
     }
@@ -591,7 +659,7 @@ SLIMLINE_DEVICE void write_output(const Product& p, const ProductPart& part, int
 
 /// A warp's 16 rows and tokens, as the tensor cores leave them.
 template <int tokens>
-SLIMLINE_DEVICE void write_tile(const Product& p, const ProductPart& part, int first_row, int first_token,
+SLIMLINE_DEVICE void write_tile(const Product& p, const ProductPart& part, int end, int first_row, int first_token,
                                 const float (&sums)[tokens / 8][4])
 {
     const int row = first_row + int(threadIdx.x % 32) / 4;
@@ -599,7 +667,7 @@ SLIMLINE_DEVICE void write_tile(const Product& p, const ProductPart& part, int f
     for (int n = 0; n < tokens / 8; ++n) {
         SLIMLINE_UNROLL
         for (int i = 0; i < 4; ++i) {
-            write_output(p, part, first_token + 8 * n + 2 * int(threadIdx.x % 4) + i % 2, row + (i < 2 ? 0 : 8),
+            write_output(p, part, end, first_token + 8 * n + 2 * int(threadIdx.x % 4) + i % 2, row + (i < 2 ? 0 : 8),
                          sums[n][i]);
         }
     }
@@ -623,7 +691,7 @@ SLIMLINE_DEVICE void write_sum_of_warps(const Product& p, const ProductPart& par
         for (int w = 0; w < warps; ++w) {
             sum += of_warps[w][i / rows][i % rows];
         }
-        write_output(p, part, i / rows, first_row + i % rows, sum);
+        write_output(p, part, p.tokens, i / rows, first_row + i % rows, sum);
     }
 }
 
@@ -641,22 +709,28 @@ SLIMLINE_DEVICE RowOfProduct tile_of(const Product& p, int index, int rows_of_ti
     return {part, index * rows_of_tile};
 }
 
-/// Blocks: (tile of rows, tile of tokens). Each warp 16 rows and all tokens of the tile.
-template <WeightKind kind>
+/// Blocks: (tile of rows, tile of tokens, expert). Each warp 16 rows and all tokens of the tile.
+template <WeightKind kind, bool of_experts = false>
 SLIMLINE_DEVICE void multiply_matrix(const Product& p)
 {
     constexpr int threads = 128;
     SLIMLINE_SHARED ProductTile<kind, Product::tile_rows, Product::tile_tokens> tile;
+    const TokenRange<of_experts> range = tokens_of<of_experts>(p, int(blockIdx.z));
+    const int first_token = range.begin + int(blockIdx.y) * Product::tile_tokens;
+    if (of_experts && first_token >= range.end) {
+        return;  // the whole block
+    }
     const RowOfProduct at = tile_of(p, int(blockIdx.x), Product::tile_rows);
-    const ProductPart& part = p.parts[at.part];
-    const int first_token = int(blockIdx.y) * Product::tile_tokens;
+    ProductPart own;
+    const ProductPart& part =
+        of_experts ? (own = part_of_expert(p.parts[at.part], int(blockIdx.z)), own) : p.parts[at.part];
     const int thread = int(threadIdx.x);
     const int chunks = part.matrix.columns / chunk_columns;
     float sums[Product::tile_tokens / 8][4] = {};
     FetchedTile<kind, Product::tile_rows, Product::tile_tokens, threads> next;
-    next.begin(p, part.matrix, at.row, first_token, thread);
+    next.begin(p, part.matrix, at.row, range, first_token, thread);
     next.fetch(p, part.matrix, 0, thread);
-    const int tokens_there = p.tokens - first_token;
+    const int tokens_there = range.end - first_token;
     for (int first = 0; first < chunks; first += tile_chunks) {
         block_barrier();
         next.store(tile, thread);
@@ -670,7 +744,7 @@ SLIMLINE_DEVICE void multiply_matrix(const Product& p)
             multiply_tile<false>(tile, thread / 32 * 16, tokens_there, sums);
         }
     }
-    write_tile<Product::tile_tokens>(p, part, at.row + thread / 32 * 16, first_token, sums);
+    write_tile<Product::tile_tokens>(p, part, range.end, at.row + thread / 32 * 16, first_token, sums);
 }
 
 /// Up to eight tokens. Blocks: 16 rows each, whose chunks are shared out among the warps.
@@ -687,7 +761,7 @@ SLIMLINE_DEVICE void multiply_vectors(const Product& p)
     const int chunks = part.matrix.columns / chunk_columns;
     float sums[1][4] = {};
     FetchedTile<kind, rows, 8, 32> next;
-    next.begin(p, part.matrix, at.row, 0, lane);
+    next.begin(p, part.matrix, at.row, tokens_of<false>(p, 0), 0, lane);
     int first = warp * tile_chunks;
     if (first < chunks) {
         next.fetch(p, part.matrix, first, lane);
@@ -726,8 +800,9 @@ struct FetchedHalves {
     uint4 w[rows_each];
     float4 x[tokens_each];
 
-    SLIMLINE_DEVICE void fetch(const Product& p, const Matrix& m, int first_row, int first_token, int first_column,
-                               int thread)
+    template <class Range>
+    SLIMLINE_DEVICE void fetch(const Product& p, const Matrix& m, int first_row, const Range& range, int first_token,
+                               int first_column, int thread)
     {
         const int w_column = first_column + 8 * (thread % row_pieces);
         const int x_column = first_column + 4 * (thread % token_pieces);
@@ -742,7 +817,7 @@ struct FetchedHalves {
         SLIMLINE_UNROLL
         for (int i = 0; i < tokens_each; ++i) {
             const int token = first_token + thread / token_pieces + i * (threads / token_pieces);
-            const std::size_t at = std::size_t(token < p.tokens ? token : p.tokens - 1) * std::size_t(p.real_stride);
+            const std::size_t at = std::size_t(range.row(p, token)) * std::size_t(p.real_stride);
             x[i] = x_column < m.columns ? *reinterpret_cast<const float4*>(p.real + at + std::size_t(x_column))
                                         : float4{0, 0, 0, 0};
         }
@@ -795,27 +870,34 @@ SLIMLINE_DEVICE void multiply_half_tile(const HalfTile<rows, tokens>& tile, int 
     }
 }
 
-/// Weights in F16. Blocks: (tile of rows, tile of tokens). Each warp 16 rows and all tokens of the tile.
+/// Weights in F16. Blocks: (tile of rows, tile of tokens, expert). Each warp 16 rows and all tokens of the tile.
+template <bool of_experts>
 SLIMLINE_DEVICE void multiply_half_matrix(const Product& p)
 {
     SLIMLINE_SHARED HalfTile<Product::tile_rows, Product::tile_tokens> tile;
+    const TokenRange<of_experts> range = tokens_of<of_experts>(p, int(blockIdx.z));
+    const int first_token = range.begin + int(blockIdx.y) * Product::tile_tokens;
+    if (of_experts && first_token >= range.end) {
+        return;  // the whole block
+    }
     const RowOfProduct at = tile_of(p, int(blockIdx.x), Product::tile_rows);
-    const ProductPart& part = p.parts[at.part];
-    const int first_token = int(blockIdx.y) * Product::tile_tokens;
+    ProductPart own;
+    const ProductPart& part =
+        of_experts ? (own = part_of_expert(p.parts[at.part], int(blockIdx.z)), own) : p.parts[at.part];
     const int thread = int(threadIdx.x);
     float sums[Product::tile_tokens / 8][4] = {};
     FetchedHalves<Product::tile_rows, Product::tile_tokens, 128> next;
-    next.fetch(p, part.matrix, at.row, first_token, 0, thread);
+    next.fetch(p, part.matrix, at.row, range, first_token, 0, thread);
     for (int first = 0; first < part.matrix.columns; first += tile.columns) {
         block_barrier();
         next.store(tile, thread);
         block_barrier();
         if (first + tile.columns < part.matrix.columns) {
-            next.fetch(p, part.matrix, at.row, first_token, first + tile.columns, thread);
+            next.fetch(p, part.matrix, at.row, range, first_token, first + tile.columns, thread);
         }
         multiply_half_tile(tile, thread / 32 * 16, sums);
     }
-    write_tile<Product::tile_tokens>(p, part, at.row + thread / 32 * 16, first_token, sums);
+    write_tile<Product::tile_tokens>(p, part, range.end, at.row + thread / 32 * 16, first_token, sums);
 }
 
 /// Weights in F16, up to eight tokens. Blocks: 16 rows each, whose columns are shared out among the warps.
@@ -833,14 +915,14 @@ SLIMLINE_DEVICE void multiply_half_vectors(const Product& p)
     FetchedHalves<rows, 8, 32> next;
     int first = warp * HalfTile<rows, 8>::columns;
     if (first < part.matrix.columns) {
-        next.fetch(p, part.matrix, at.row, 0, first, lane);
+        next.fetch(p, part.matrix, at.row, tokens_of<false>(p, 0), 0, first, lane);
     }
     for (; first < part.matrix.columns; first += step) {
         warp_barrier();
         next.store(tiles[warp], lane);
         warp_barrier();
         if (first + step < part.matrix.columns) {
-            next.fetch(p, part.matrix, at.row, 0, first + step, lane);
+            next.fetch(p, part.matrix, at.row, tokens_of<false>(p, 0), 0, first + step, lane);
         }
         multiply_half_tile(tiles[warp], 0, sums);
     }
@@ -850,17 +932,24 @@ SLIMLINE_DEVICE void multiply_half_vectors(const Product& p)
 constexpr int real_tile = Product::real_tile;
 
 /// F32: each thread two rows and four tokens.
+template <bool of_experts>
 SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
 {
     SLIMLINE_SHARED float w[real_tile][real_tile + 1];
     SLIMLINE_SHARED float x[real_tile][real_tile + 1];
+    const TokenRange<of_experts> range = tokens_of<of_experts>(p, int(blockIdx.z));
+    const int first_token = range.begin + int(blockIdx.y) * real_tile;
+    if (of_experts && first_token >= range.end) {
+        return;  // the whole block
+    }
     const RowOfProduct at = tile_of(p, int(blockIdx.x), real_tile);
-    const ProductPart& part = p.parts[at.part];
+    ProductPart own;
+    const ProductPart& part =
+        of_experts ? (own = part_of_expert(p.parts[at.part], int(blockIdx.z)), own) : p.parts[at.part];
     const Matrix& m = part.matrix;
     const float* weights = static_cast<const float*>(m.quants);
     const int thread = int(threadIdx.x);
     const int first_row = at.row;
-    const int first_token = int(blockIdx.y) * real_tile;
     const int row = thread % 16;
     const int token = thread / 16;
     float sums[2][4] = {};
@@ -872,9 +961,10 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
             const int t = first_token + i / real_tile;
             w[i / real_tile][i % real_tile] =
                 r < m.rows && k < m.columns ? weights[std::size_t(r) * std::size_t(m.columns) + std::size_t(k)] : 0.f;
-            x[i / real_tile][i % real_tile] = t < p.tokens && k < m.columns
-                                                  ? p.real[std::size_t(t) * std::size_t(p.real_stride) + std::size_t(k)]
-                                                  : 0.f;
+            x[i / real_tile][i % real_tile] =
+                t < range.end && k < m.columns
+                    ? p.real[std::size_t(range.row(p, t)) * std::size_t(p.real_stride) + std::size_t(k)]
+                    : 0.f;
         }
         block_barrier();
         for (int k = 0; k < real_tile; ++k) {
@@ -886,7 +976,113 @@ SLIMLINE_DEVICE void multiply_real_matrix(const Product& p)
     }
     SLIMLINE_UNROLL
     for (int i = 0; i < 8; ++i) {
-        write_output(p, part, first_token + token + 8 * (i % 4), first_row + row + 16 * (i / 4), sums[i / 4][i % 4]);
+        write_output(p, part, range.end, first_token + token + 8 * (i % 4), first_row + row + 16 * (i / 4),
+                     sums[i / 4][i % 4]);
+    }
+}
+
+// ---- Experts
+
+/// The larger score, of equal ones that of the lower number: for all threads of a warp.
+struct Scored {
+    float score;
+    int expert;
+};
+SLIMLINE_DEVICE Scored best_of_warp(Scored best)
+{
+    for (int mask = 16; mask > 0; mask /= 2) {
+        const Scored other{shuffle_xor(best.score, mask), shuffle_xor(best.expert, mask)};
+        const bool better = other.score > best.score || (other.score == best.score && other.expert < best.expert);
+        best = better ? other : best;
+    }
+    return best;
+}
+
+SLIMLINE_DEVICE void choose_experts(const ChooseExperts& p)
+{
+    constexpr float lowest = -3.4e38f;
+    const int lane = int(threadIdx.x % 32);
+    const int row = int(blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32);
+    if (row >= p.rows) {
+        return;  // a whole warp
+    }
+    const float* scores = p.scores + std::size_t(row) * std::size_t(p.experts);
+    const std::size_t first = std::size_t(row) * std::size_t(p.active);
+    unsigned taken = 0;  // a bit for each of a thread's experts
+    float largest = 0;
+    float total = 0;
+    for (int i = 0; i < p.active; ++i) {
+        Scored best{lowest, p.experts};
+        for (int e = lane; e < p.experts; e += 32) {
+            if ((taken >> (e / 32) & 1u) == 0 && (scores[e] > best.score || best.expert == p.experts)) {
+                best = {scores[e], e};
+            }
+        }
+        best = best_of_warp(best);
+        largest = i == 0 ? best.score : largest;
+        taken |= best.expert % 32 == lane ? 1u << (best.expert / 32) : 0u;
+        total += expf(best.score - largest);
+        if (lane == 0) {
+            p.chosen[first + std::size_t(i)] = best.expert;
+        }
+    }
+    if (p.of_chosen == 0) {
+        total = 0;
+        for (int e = lane; e < p.experts; e += 32) {
+            total += expf(scores[e] - largest);
+        }
+        total = sum_of_warp(total);
+    }
+    warp_barrier();
+    for (int i = lane; i < p.active; i += 32) {
+        p.weights[first + std::size_t(i)] = expf(scores[p.chosen[first + std::size_t(i)]] - largest) / total;
+    }
+}
+
+/// Each thread some experts: how often they were chosen, then where each use goes, in the order of the rows.
+SLIMLINE_DEVICE void sort_slots(const SortSlots& p)
+{
+    SLIMLINE_SHARED int counts[ChooseExperts::most_experts];
+    for (int e = int(threadIdx.x); e < p.experts; e += int(blockDim.x)) {
+        int count = 0;
+        for (int slot = 0; slot < p.slots; ++slot) {
+            count += p.chosen[slot] == e ? 1 : 0;
+        }
+        counts[e] = count;
+    }
+    block_barrier();
+    for (int e = int(threadIdx.x); e < p.experts; e += int(blockDim.x)) {
+        int place = 0;
+        for (int before = 0; before < e; ++before) {
+            place += counts[before];
+        }
+        p.first_slot[e] = place;
+        if (e + 1 == p.experts) {
+            p.first_slot[p.experts] = place + counts[e];
+        }
+        for (int slot = 0; slot < p.slots; ++slot) {
+            if (p.chosen[slot] == e) {
+                p.slot_experts[place] = e;
+                p.slot_rows[place] = slot / p.active;
+                p.places[slot] = place;
+                ++place;
+            }
+        }
+    }
+}
+
+SLIMLINE_DEVICE void combine_experts(const CombineExperts& p)
+{
+    const std::size_t row = blockIdx.x;
+    for (int column = int(threadIdx.x); column < p.columns; column += int(blockDim.x)) {
+        float* to = p.to + row * std::size_t(p.columns) + std::size_t(column);
+        float sum = p.shared != 0 ? *to : 0.f;
+        for (int i = 0; i < p.active; ++i) {
+            const std::size_t slot = row * std::size_t(p.active) + std::size_t(i);
+            sum = fmaf(p.weights[slot],
+                       p.outputs[std::size_t(p.places[slot]) * std::size_t(p.columns) + std::size_t(column)], sum);
+        }
+        *to = sum;
     }
 }
 

@@ -48,6 +48,24 @@ int lanes_for(const Device& device, const Product& p)
 
 }  // namespace
 
+void launch_expert_product(Device& device, Product p, int rows, int experts, int active)
+{
+    const WeightKind kind = p.parts[0].matrix.kind;
+    if (rows <= Product::few_tokens) {
+        p.tokens = 1;
+        p.lanes = lanes_for(device, p);
+        const Kernel kernel = kernel_for(Kernel::expert_f32, kind);
+        device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel)), rows * active}, &p);
+        return;
+    }
+    const bool of_floats = kind == WeightKind::f32;
+    const int tile_rows = of_floats ? Product::real_tile : Product::tile_rows;
+    const int tile_tokens = of_floats ? Product::real_tile : Product::tile_tokens;
+    // A row uses an expert once at most.
+    device.launch(kernel_for(Kernel::experts_f32, kind),
+                  {tiles_of(p, tile_rows), blocks_for(rows, tile_tokens), experts}, &p);
+}
+
 void launch_product(Device& device, Product p)
 {
     const WeightKind kind = p.parts[0].matrix.kind;
