@@ -16,6 +16,7 @@ constexpr double device_spread = 0.35;  // of whole devices against each other
 constexpr double measurement_spread = 0.2;
 constexpr double pooled_freedom = 1.5;
 constexpr double interface_freedom = 0.7;
+constexpr double device_freedom = 1.5;
 
 using DevicePhase = std::pair<std::string_view, Phase>;
 
@@ -148,7 +149,7 @@ Calibration device_fit(const Calibration& pooled, const std::string& engine, con
     Calibration start = pooled;
     centre(start, device_offsets(start, observations, devices));
     Calibration c =
-        fit_calibration(start, equal(observations), devices, {.noise = 0.08, .freedom = 1, .most_steps = 12});
+        fit_calibration(start, equal(observations), devices, {.noise = 0.08, .freedom = device_freedom, .most_steps = 12});
     ObservationList of_engine;
     std::ranges::copy_if(observations, std::back_inserter(of_engine),
                          [&](const Observation* each) { return each->measurement.engine == engine; });
