@@ -488,7 +488,7 @@ std::string markdown(const AccuracyReport& report)
         }
         const MemoryPlan& p = report.predicted_memory[i];
         const PrintedMemory& m = report.memory[i];
-        constexpr double printed_MiB = 0.005;  // llama.cpp tells the cache's size with two decimals
+        constexpr double printed_MiB = 0.0051;  // llama.cpp tells the cache's size with two decimals
         const bool equal = p.weights.value == m.weights && std::abs(p.kv_cache.value - m.kv_cache) <= printed_MiB * MiB;
         text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", report.plan[i].model.arch.id, errors.size(),
                             percent_text(median(errors)), percent_text(quantile(errors, 1)),
