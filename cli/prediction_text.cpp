@@ -185,7 +185,8 @@ void write_prediction(Console& console, const Scenario& s, const Prediction& p)
                            display(m.kv_cache), display(m.compute_buffer), display(m.host)));
     if (m.peak_resident.value > 0) {
         write_line(console, "", "",
-                   "the process at its peak " + display(m.peak_resident) + ", with weights that it holds twice");
+                   "the process at its peak " + display(m.peak_resident) +
+                       (m.repacked.value > 0 ? ": " + display(m.repacked) + " of the weights are held twice" : ""));
     }
     write_line(console, "parameters", display_count(p.parameters.total),
                fmt::format("active a token {}, in embeddings {}", display_count(p.parameters.active),

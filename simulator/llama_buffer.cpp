@@ -70,6 +70,12 @@ class BestFit {
     double peak_ = 0;
 };
 
+/// Bytes of a graph's buffer, and of those the ones that a pass writes to.
+struct LaidOut {
+    double peak = 0;
+    double written = 0;
+};
+
 /// Nodes in the order in which they run. A node's tensor takes memory when it runs, unless it may write over an input
 /// that nobody else reads; inputs without further readers are given back after it.
 class TensorGraph {
@@ -78,19 +84,17 @@ class TensorGraph {
 
     Node add(double bytes, std::initializer_list<Node> inputs, bool in_place = false)
     {
-        nodes_.push_back({bytes, bytes * written_share, in_place, std::vector<Node>(inputs)});
+        nodes_.push_back({bytes, bytes * written_share_, in_place, std::vector<Node>(inputs)});
         for (const Node input : inputs) {
             nodes_[std::size_t(input)].readers += 1;
         }
         return Node(nodes_.size()) - 1;
     }
 
-    struct Bytes {
-        double peak = 0;
-        double written = 0;  // below the peak, at least once
-    };
+    /// Of the tensors that are added from now on, so much is written.
+    void set_written_share(double share) { written_share_ = share; }
 
-    Bytes lay_out()
+    LaidOut lay_out()
     {
         BestFit memory;
         std::vector<Span> written;
@@ -109,8 +113,6 @@ class TensorGraph {
         }
         return {memory.peak(), covered(std::move(written))};
     }
-
-    double written_share = 1;  // of the tensors that are added from now on
 
  private:
     struct Tensor {
@@ -151,6 +153,7 @@ class TensorGraph {
     }
 
     std::vector<Tensor> nodes_;
+    double written_share_ = 1;
 };
 
 /// llama.cpp's graph of a batch, as far as it decides memory: on a CPU with flash attention that of release 0.5.0 (2026), else
@@ -159,9 +162,13 @@ class LlamaGraph {
  public:
     using Node = TensorGraph::Node;
 
+    /// Memory is reserved for a whole batch with the logits of all rows; a pass has a prompt's tokens, or one of each
+    /// sequence, and wants one row of each.
     LlamaGraph(const Architecture& arch, const Workload& workload, bool offloaded)
         : arch_(arch),
           tokens_(workload.ubatch),
+          written_(std::min(1.0, std::max(workload.prompt_tokens, workload.batch) / tokens_)),
+          wanted_(std::min(1.0, std::max(1, workload.batch) / tokens_)),
           context_(cache_positions(workload)),
           flash_(workload.flash_attention),
           offloaded_(offloaded),
@@ -169,9 +176,10 @@ class LlamaGraph {
     {
     }
 
-    TensorGraph::Bytes lay_out()
+    LaidOut lay_out()
     {
         const double d = arch_.d_model;
+        graph_.set_written_share(written_);
         of_2026_ ? add_inputs() : add_inputs_of_2024();
         for (std::size_t i = 0; i < arch_.layers.size(); ++i) {
             const Block& block = arch_.blocks[std::size_t(arch_.layers[i])];
@@ -179,6 +187,7 @@ class LlamaGraph {
                 add_layer(block, of_2026_ && i + 1 == arch_.layers.size() && run + 1 == block.runs);
             }
         }
+        graph_.set_written_share(wanted_);
         const Node normed = arch_.final_norm ? norm(stream_, d) : stream_;
         Node logits = normed;
         if (arch_.head_input_width() != arch_.d_model) {
@@ -200,9 +209,9 @@ class LlamaGraph {
     {
         const double d = arch_.d_model;
         const Node words = graph_.add(4 * tokens_, {});
-        graph_.written_share = 0;
+        graph_.set_written_share(0);
         graph_.add(numbers(d), {});
-        graph_.written_share = 1;
+        graph_.set_written_share(written_);
         positions_ = graph_.add(4 * tokens_, {});
         key_rows_ = graph_.add(8 * tokens_, {});
         value_rows_ = graph_.add(8 * tokens_, {});
@@ -379,7 +388,7 @@ class LlamaGraph {
         const double d = arch_.d_model;
         Node input = stream_;
         const auto wanted_rows = [&](Node node) {
-            graph_.written_share = last ? 1 / tokens_ : 1;  // of one wanted row
+            graph_.set_written_share(last ? wanted_ : written_);
             return last ? graph_.add(numbers(d), {node, output_rows_}) : node;
         };
         const auto normed = [&](bool wanted, Node node) { return wanted ? norm(node, d) : node; };
@@ -427,6 +436,8 @@ class LlamaGraph {
 
     const Architecture& arch_;
     double tokens_;
+    double written_;  // share of them that a pass has
+    double wanted_;   // and whose logits are wanted
     double context_;
     bool flash_;
     bool offloaded_;

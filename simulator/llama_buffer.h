@@ -12,7 +12,8 @@ namespace slimline {
 /// embedded tokens and the mask from the CPU.
 double llama_compute_buffer_bytes(const Architecture& arch, const Workload& workload, bool offloaded);
 
-/// Of that buffer on a CPU, what a pass writes to that wants the logits of one row: memory is reserved for those of all.
+/// Of that buffer on a CPU, what passes write to: they have a prompt's tokens and want the logits of one row of each
+/// sequence, while memory is reserved for a full batch and those of all rows.
 double llama_touched_buffer_bytes(const Architecture& arch, const Workload& workload);
 
 }  // namespace slimline

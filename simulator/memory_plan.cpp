@@ -45,7 +45,7 @@ CacheShape cache_shape(const Mixer& mixer, double d_model)
 bool is_repacked(Format format, double rows, const std::vector<InstructionSet>& sets)
 {
     const auto any_of = [&](std::initializer_list<InstructionSet> wanted) {
-        return std::ranges::any_of(wanted, [&](InstructionSet each) { return std::ranges::find(sets, each) != sets.end(); });
+        return std::ranges::find_first_of(sets, wanted) != sets.end();
     };
     const auto whole = [&](int group) { return std::fmod(rows, group) == 0; };
     using enum InstructionSet;
@@ -120,26 +120,29 @@ Bytes llama_repacked(const Architecture& arch, const WeightMix& mix, const Backe
     double bytes = 0;
     for (const StoredTensor& each : stored_tensors(arch, mix)) {
         const bool head = each.tensor.role == TensorRole::token_embedding && arch.tied_embeddings && !arch.untied_in_gguf;
-        if ((head || is_multiplied(each.tensor.role)) && is_repacked(each.format, each.tensor.rows, backend.instruction_sets)) {
-            bytes += each.bytes();
+        if (head || is_multiplied(each.tensor.role)) {
+            bytes += is_repacked(each.format, each.tensor.rows, backend.instruction_sets) ? each.bytes() : 0;
         }
     }
     return {bytes};
 }
 
-Bytes llama_peak_resident(const Architecture& arch, const Precision& precision, const Workload& workload,
-                          const Backend& backend, const MemoryPlan& plan)
+MemoryPlan with_residents(MemoryPlan plan, const Architecture& arch, const Precision& precision, const Workload& workload,
+                          const Backend& backend)
 {
-    constexpr double bytes_a_word = 70;  // measured, of vocabularies without merges: its strings and where to find them
+    // Measured, of vocabularies without merges: the words, and where to find them.
+    constexpr double bytes_a_word = 70;
     double widest = 0;
     for (const Tensor& each : tensors(arch)) {
         widest = std::max(widest, each.columns);
     }
     constexpr double bytes_of_8_bits = 1.0625;  // with a scale for 32 numbers
     const double tokens = std::min(workload.ubatch, std::max(workload.prompt_tokens, workload.batch));
-    return plan.weights + plan.kv_cache + llama_repacked(arch, precision.weights, backend) +
-           Bytes{llama_touched_buffer_bytes(arch, workload) + tokens * widest * bytes_of_8_bits +
-                 arch.vocabulary * (4.0 * workload.batch + bytes_a_word)};
+    plan.repacked = llama_repacked(arch, precision.weights, backend);
+    plan.peak_resident = plan.weights + plan.kv_cache + plan.repacked +
+                         Bytes{llama_touched_buffer_bytes(arch, workload) + tokens * widest * bytes_of_8_bits +
+                               arch.vocabulary * (4.0 * workload.batch + bytes_a_word)};
+    return plan;
 }
 
 MemoryPlan minimal_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,

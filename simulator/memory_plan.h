@@ -19,11 +19,11 @@ double kv_bytes_per_token(const Architecture& arch, Format kv_format);
 MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
                              BackendKind backend);
 
-/// Peak resident set of llama.cpp (0.5.0) on a CPU: the mapped file, what of it is held again in a layout for the CPU's
-/// instruction sets (CPU_REPACK), the cache, which is cleared at once, what passes write to, activations in 8 bits, and
-/// the vocabulary. docs/model.md, section 6.
-Bytes llama_peak_resident(const Architecture& arch, const Precision& precision, const Workload& workload,
-                          const Backend& backend, const MemoryPlan& plan);
+/// Adds to a plan of llama.cpp (0.5.0) on a CPU what it holds again in a layout for the CPU's instruction sets (CPU_REPACK), and
+/// the process's peak resident set: that, the mapped file, the cache, which is cleared at once, what passes write to,
+/// activations in 8 bits, and the vocabulary. docs/model.md, section 6.
+MemoryPlan with_residents(MemoryPlan plan, const Architecture& arch, const Precision& precision, const Workload& workload,
+                          const Backend& backend);
 
 /// Of a model's tensors, those that llama.cpp (0.5.0) holds again in another layout on a CPU.
 Bytes llama_repacked(const Architecture& arch, const WeightMix& mix, const Backend& backend);

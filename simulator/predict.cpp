@@ -164,7 +164,7 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.memory = engine == Engine::llama_cpp ? llama_memory_plan(arch, precision, p.workload, backend_kind)
                                            : minimal_memory_plan(arch, precision, p.workload, engine, activation_peak);
     if (engine == Engine::llama_cpp && backend_kind == BackendKind::cpu && p.workload.flash_attention) {
-        p.memory.peak_resident = llama_peak_resident(arch, precision, p.workload, backend, p.memory);
+        p.memory = with_residents(p.memory, arch, precision, p.workload, backend);
     }
     p.memory_available = memory_for(device, backend);
     p.fits = p.memory_available.value <= 0 || p.memory.total() <= p.memory_available;

@@ -75,6 +75,7 @@ struct MemoryPlan {
     Bytes kv_cache{};        // and recurrent state
     Bytes compute_buffer{};  // activations, at their peak
     Bytes host{};            // on the CPU's side of a GPU: second embedding table, inputs, a row of logits
+    Bytes repacked{};        // of the weights, held a second time in another layout; not in total()
     Bytes peak_resident{};   // of the process, with what it holds twice and without what it never touches; 0: not worked out
     Bytes total() const { return weights + kv_cache + compute_buffer + host; }
 };

@@ -62,6 +62,7 @@ Json to_json(const MemoryPlan& memory)
               {"host", memory.host.value},
               {"total", memory.total().value}};
     if (memory.peak_resident.value > 0) {
+        json["repacked"] = memory.repacked.value;
         json["peak_resident"] = memory.peak_resident.value;
     }
     return json;

@@ -119,7 +119,10 @@ std::string accuracy_table(const std::string& title, const std::vector<std::pair
         text += fmt::format("| {} | {} | {} | {} | {:+.1f} % | {:.0f} % | {:.3f} |", name, a.error.count,
                             percent_text(a.error.median), percent_text(a.error.p90), 100 * a.bias, 100 * a.coverage,
                             a.rank_correlation);
-        text += machine ? fmt::format(" {} | {} |\n", percent_text(a.machine.median), percent_text(a.machine.p90)) : "\n";
+        const bool known = a.machine.p90 > 0;
+        text += !machine ? "\n"
+                : known  ? fmt::format(" {} | {} |\n", percent_text(a.machine.median), percent_text(a.machine.p90))
+                         : " not known | not known |\n";
     }
     return text;
 }
@@ -230,7 +233,7 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     predicted(predictions);
 
     report.memory.resize(report.plan.size());
-    std::map<std::pair<Phase, int>, std::vector<SampledCase>> by_phase;
+    std::map<std::pair<Phase, int>, std::vector<SampledCase>> groups;
     double all_bytes = 0;
     for (const PlannedModel& planned : report.plan) {
         all_bytes += weight_bytes(planned.model.arch, mix);
@@ -262,13 +265,13 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
             each.model += from;
             const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
             report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
-            by_phase[{each.test.phase, each.test.threads}].push_back(std::move(each));
+            groups[{each.test.phase, each.test.threads}].push_back(std::move(each));
         }
         cancelled = s.cancelled;
         from = to;
     }
-    for (const auto& [phase, cases] : by_phase) {
-        report.repeatability[phase] = repeatability_of(cases);
+    for (const auto& [key, cases] : groups) {
+        report.repeatability[key] = repeatability_of(cases);
     }
     report.drift = drift_since(calibrations, anchors, anchored);
     return report;
@@ -288,6 +291,7 @@ AccuracyReport as_the_machine_is_now(AccuracyReport report)
         }
     }
     report.drift.clear();
+    report.repeatability.clear();  // what is left of it is not known
     return report;
 }
 
@@ -306,12 +310,15 @@ AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling&
         report.predicted_memory.push_back(predicted_memory(planned, bed));
     }
     const std::vector<PredictedCase> predictions = predict_cases(plan, {calibration}, bed);
+    std::map<std::pair<Phase, int>, std::vector<SampledCase>> groups;
     for (const SampledCase& each : sampling.cases) {
         const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
         report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
-        const Repeatability repeats = repeatability_of(sampling.cases, each.test.phase);
-        if (repeats.p90 > 0) {  // a file may hold each case once
-            report.repeatability[{each.test.phase, each.test.threads}] = repeats;
+        groups[{each.test.phase, each.test.threads}].push_back(each);
+    }
+    for (const auto& [key, cases] : groups) {
+        if (const Repeatability repeats = repeatability_of(cases); repeats.p90 > 0) {  // a file may hold each case once
+            report.repeatability[key] = repeats;
         }
     }
     return report;
@@ -406,11 +413,19 @@ Json to_json(const AccuracyReport& report)
     }
     json["repeatability"] = Json::object();
     for (const auto& [key, r] : report.repeatability) {
-        json["repeatability"][threads_text(key.second)][std::string(word(key.first))] = {{"median", r.median}, {"p90", r.p90}};
+        Json& of_threads = json["repeatability"][threads_text(key.second)];
+        const Json before = of_threads.is_object() ? of_threads : Json::object();
+        of_threads["median"] = std::max(before.value("median", 0.0), r.median);
+        of_threads["p90"] = std::max(before.value("p90", 0.0), r.p90);
+        of_threads[std::string(word(key.first))] = {{"median", r.median}, {"p90", r.p90}};
     }
     if (!report.drift.empty()) {
         for (const auto& [threads, d] : report.drift) {
-            json["drift"][threads_text(threads)] = {{"runs", d.runs}, {"decode", d.decode}, {"prefill", d.prefill}};
+            json["drift"][threads_text(threads)] = {{"runs", d.runs},
+                                                    {"decode", d.decode},
+                                                    {"prefill", d.prefill},
+                                                    {"median", std::max(d.repeatability[0].median, d.repeatability[1].median)},
+                                                    {"p90", std::max(d.repeatability[0].p90, d.repeatability[1].p90)}};
         }
         for (const auto& [name, accuracy] : accuracy_by_phase(as_the_machine_is_now(report))) {
             json["by_phase_now"][name] = to_json(accuracy);

@@ -177,7 +177,7 @@ TEST_CASE("what llama.cpp makes resident is within a tenth of what was predicted
         const Precision precision{.weights = mix_named("Q4_0")};
         const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 1024};
         const MemoryPlan plan = llama_memory_plan(arch, precision, workload, BackendKind::cpu);
-        const double predicted = llama_peak_resident(arch, precision, workload, cpu, plan).value;
+        const double predicted = with_residents(plan, arch, precision, workload, cpu).peak_resident.value;
         const auto model = engine.load({.arch = arch, .context = 1024});
         model->run({.phase = Phase::prefill, .tokens = 512});
         const double found = model->memory().resident;

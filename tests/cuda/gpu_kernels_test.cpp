@@ -8,6 +8,7 @@
 #include "tested_device.h"
 #include "validation/cuda/gpu_weights.h"
 #include "validation/cuda/product_launch.h"
+#include "validation/engine/expert_choice.h"
 #include "validation/kernels/kernel_table.h"
 
 using namespace slimline;
@@ -141,6 +142,125 @@ TEST_CASE("products of every format equal the CPU's, for few and many tokens and
         }
     }
     CHECK(worst < 2e-5);  // sums of size 1 in another order
+}
+
+TEST_CASE("products with experts equal the CPU's, for few uses and for more than a tile holds", "[cuda]")
+{
+    const Format format = GENERATE(Format::f32, Format::f16, Format::q8_0, Format::q4_0, Format::q4_k, Format::q6_k);
+    const int tokens = GENERATE(2, 150);
+    const bool by256 = kernels::input_of(format) == kernels::Input::blocks256;
+    const int columns = by256 ? 512 : 160;
+    constexpr int rows = 21;
+    constexpr int experts = 3;
+    CAPTURE(info(format).name, tokens);
+
+    // The middle expert has most of the tokens, each row of x is read by the use that stands as far from the end.
+    const std::vector<int> first_slot = tokens == 2 ? std::vector<int>{0, 1, 1, 2} : std::vector<int>{0, 0, 140, 150};
+    std::vector<int> slot_experts(std::size_t(tokens), 0);
+    std::vector<int> x_rows(std::size_t(tokens), 0);
+    for (int slot = 0; slot < tokens; ++slot) {
+        x_rows[std::size_t(slot)] = tokens - 1 - slot;
+        while (slot >= first_slot[std::size_t(slot_experts[std::size_t(slot)] + 1)]) {
+            ++slot_experts[std::size_t(slot)];
+        }
+    }
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
+    std::vector<PackedMatrix> matrices;
+    for (int expert = 0; expert < experts; ++expert) {
+        matrices.push_back(kernels::random_matrix(format, rows, columns, std::uint64_t(5 + expert), 0.1));
+    }
+    const Repacked repacked = repack(matrices);
+    const Buffer weights = uploaded(device, repacked.bytes);
+    const std::vector<float> numbers = random_floats(std::size_t(tokens) * std::size_t(columns), 6);
+    const Buffer x = uploaded(device, numbers);
+    const RoundedRows r = rounded(device, x, tokens, columns, by256);
+    const std::vector<float> bias = random_floats(experts * rows, 7);
+    const Buffer biases = uploaded(device, bias);
+    const Buffer of_experts[] = {uploaded(device, first_slot), uploaded(device, slot_experts), uploaded(device, x_rows)};
+    const Buffer out(device, sizeof(float) * std::size_t(tokens) * rows);
+
+    Product p{};
+    p.parts[0] = {placed(matrices.front(), repacked, weights.as<void>()), biases.as<float>(), out.as<float>()};
+    p.part_count = 1;
+    p.tokens = tokens;
+    p.out_stride = rows;
+    p.x = {r.q.as<std::int8_t>(), r.scales.as<ChunkScale>()};
+    p.real = x.as<float>();
+    p.real_stride = columns;
+    p.first_slot = of_experts[0].as<int>();
+    p.slot_experts = of_experts[1].as<int>();
+    p.x_rows = of_experts[2].as<int>();
+    launch_expert_product(device, p, tokens, experts, 1);
+
+    const std::vector<float> got = downloaded<float>(device, out);
+    double worst = 0;
+    for (int expert = 0; expert < experts; ++expert) {
+        const PackedMatrix& m = matrices[std::size_t(expert)];
+        const std::vector<float> expected = expected_product(m, numbers, tokens);
+        for (int slot = first_slot[std::size_t(expert)]; slot < first_slot[std::size_t(expert + 1)]; ++slot) {
+            for (int row = 0; row < rows; ++row) {
+                const double want = double(expected[std::size_t(x_rows[std::size_t(slot)] * 8 * m.groups() + row)]) +
+                                    bias[std::size_t(expert * rows + row)];
+                worst = std::max(worst, std::abs(got[std::size_t(slot * rows + row)] - want));
+            }
+        }
+    }
+    CHECK(worst < 2e-5);
+}
+
+TEST_CASE("experts are chosen, weighted and sorted as the CPU's engine does it", "[cuda]")
+{
+    const int experts = GENERATE(2, 40, 100);
+    const bool of_chosen = GENERATE(true, false);
+    constexpr int rows = 9;
+    const int active = experts == 2 ? 1 : 6;
+    CAPTURE(experts, of_chosen);
+    std::vector<float> scores = random_floats(std::size_t(rows * experts), 8);
+    std::fill_n(scores.begin(), experts, 0.5f);  // of equal ones the first
+    engine::ExpertChoice expected;
+    engine::choose_experts(scores.data(), std::size_t(experts), rows, experts, active, expected, of_chosen);
+
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
+    const Buffer from = uploaded(device, scores);
+    const auto slots = std::size_t(rows * active);
+    const auto ints = [&](std::size_t count) { return Buffer(device, count * sizeof(int)); };
+    const Buffer chosen = ints(slots);
+    const Buffer weights = ints(slots);
+    ChooseExperts choose{from.as<float>(), rows, experts, active, of_chosen ? 1 : 0, chosen.as<int>(), weights.as<float>()};
+    device.launch(Kernel::choose_experts, {blocks_for(rows, 4)}, &choose);
+    const Buffer first_slot = ints(std::size_t(experts + 1));
+    const Buffer sorted[] = {ints(slots), ints(slots), ints(slots)};
+    SortSlots sort{chosen.as<int>(),     int(slots),          active, experts, first_slot.as<int>(), sorted[0].as<int>(),
+                   sorted[1].as<int>(), sorted[2].as<int>()};
+    device.launch(Kernel::sort_slots, {1}, &sort);
+
+    CHECK(downloaded<int>(device, first_slot) == expected.first_slot);
+    const auto slot_experts = downloaded<int>(device, sorted[0]);
+    const auto slot_rows = downloaded<int>(device, sorted[1]);
+    const auto places = downloaded<int>(device, sorted[2]);
+    const auto of_row = downloaded<float>(device, weights);
+    for (std::size_t place = 0; place < slots; ++place) {
+        CHECK(slot_experts[place] == expected.slots[place].expert);
+        CHECK(slot_rows[place] == expected.slots[place].row);
+    }
+    for (std::size_t i = 0; i < slots; ++i) {
+        CHECK(of_row[i] == Approx(expected.slots[std::size_t(places[i])].weight).epsilon(1e-5));
+    }
+}
+
+TEST_CASE("scores that are no numbers choose experts that there are", "[cuda]")
+{
+    constexpr int experts = 5;
+    const std::shared_ptr<Device> tested = tested_device();
+    Device& device = *tested;
+    const Buffer from = uploaded(device, std::vector<float>(experts, std::nanf("")));
+    const Buffer chosen(device, 2 * sizeof(int));
+    const Buffer weights(device, 2 * sizeof(float));
+    ChooseExperts choose{from.as<float>(), 1, experts, 2, 1, chosen.as<int>(), weights.as<float>()};
+    device.launch(Kernel::choose_experts, {1}, &choose);
+    CHECK(downloaded<int>(device, chosen) == std::vector<int>{0, 1});
 }
 
 TEST_CASE("the numbers of a repacked matrix are those of the packed one, bit by bit", "[cuda]")

@@ -83,9 +83,16 @@ TEST_CASE("llama.cpp holds again, in another layout, the matrices that a CPU's i
     CHECK(repacked(arch, "Q8_0", {avx2}) == 0);
     CHECK(repacked(arch, "Q8_0", {i8mm}) == weight_bytes(arch, mix_named("Q8_0")) - 5 * 256 * 4);  // all but its five norms
 
-    // Rows are taken eight at a time.
+    // Rows are taken eight at a time on x86, four on Arm: of 516, the products that end in them are left as they are.
     const Architecture odd = load_architecture("L=2,d=256,h=4,hd=64,ffn=516,V=1024,tied");
-    CHECK(repacked(odd, "Q4_0", {avx2}) < layers);
+    const double attention = 2 * 4 * 256 * 256 * 18.0 / 32;
+    CHECK(repacked(odd, "Q4_0", {avx2}) == Approx(attention));  // rows of 516 numbers are no whole blocks: another format
+    CHECK(repacked(odd, "Q4_0", {dotprod}) > attention + 2 * 2 * 256 * 516 * 18.0 / 32);
+
+    CHECK(repacked(arch, "Q2_K", {avx2}) < repacked(arch, "Q2_K", {avx2, avx512}));
+    CHECK(repacked(arch, "Q4_K_S", {avx2}) > 0);
+    CHECK(repacked(arch, "Q5_K_S", {avx2}) == 0);
+    CHECK(repacked(arch, "Q5_K_S", {dotprod}) > 0);
 }
 
 TEST_CASE("a process's peak has no logits that nobody asked for", "[simulator][memory]")
@@ -97,6 +104,14 @@ TEST_CASE("a process's peak has no logits that nobody asked for", "[simulator][m
     CHECK(reserved > 4.0 * 512 * arch.vocabulary);
     CHECK(touched < 4.0 * 512 * (3 * 4864 + 6 * 896));  // the FFN's three layers, and the stream
     CHECK(touched > 4.0 * 512 * 3 * 4864);
+
+    // A prompt of a sixteenth of a batch touches about so much; each of eight sequences wants a row of logits.
+    Workload short_prompt = workload;
+    short_prompt.prompt_tokens = 32;
+    CHECK(llama_touched_buffer_bytes(arch, short_prompt) < 0.2 * touched);
+    short_prompt.batch = 8;
+    CHECK(llama_touched_buffer_bytes(arch, short_prompt) > 4.0 * 8 * arch.vocabulary);
+    CHECK(llama_compute_buffer_bytes(arch, short_prompt, false) == reserved);
 }
 
 TEST_CASE("the whole memory of the survey's runs is reproduced to 1 %", "[simulator][memory]")

@@ -128,6 +128,23 @@ TEST_CASE("any bytes are read or refused in words", "[validation][bench-file]")
     }
 }
 
+TEST_CASE("how well a file's runs repeat themselves is told by phase and threads", "[validation][bench-file]")
+{
+    std::vector<PlannedModel> plan{{{.arch = load_architecture("smollm-135m"), .context = 2304}, {}}};
+    Sampling sampling;
+    sampling.cases = {{0, {.phase = Phase::decode, .tokens = 1, .threads = 1}, {1, 1, 1, 1}, {}},
+                      {0, {.phase = Phase::decode, .tokens = 1, .threads = 2}, {1, 1.5, 1, 1.5}, {}},
+                      {0, {.phase = Phase::prefill, .tokens = 32, .threads = 2}, {1, 1.1, 1, 1.1}, {}}};
+    for (const SampledCase& each : sampling.cases) {
+        plan[0].cases.push_back(each.test);
+    }
+    const AccuracyReport report = judge_runs(plan, sampling, "", toy_truth(), toy_bed());
+    CHECK(!report.repeatability.contains({Phase::decode, 1}));  // nothing differs
+    CHECK(report.repeatability.at({Phase::decode, 2}).median == Approx(1 - 1 / 1.5));
+    CHECK(report.repeatability.at({Phase::prefill, 2}).median == Approx(1 - 1 / 1.1));
+    CHECK(to_json(report)["repeatability"]["2 threads"]["median"].get<double>() == Approx(1 - 1 / 1.5));
+}
+
 TEST_CASE("a calibration learnt from a file predicts its runs better than before", "[validation][bench-file]")
 {
     Bed bed = toy_bed();

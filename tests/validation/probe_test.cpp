@@ -91,3 +91,17 @@ TEST_CASE("a machine that tells nothing still becomes a device that can be read"
     const JsonDocument document = parse_json("local", pretty(to_json(device)));
     CHECK(read_device(JsonPlace(document)).id == "local");
 }
+
+TEST_CASE("instruction sets are told by the words that the system has for them", "[validation][probe]")
+{
+    const auto sets = [](const std::string& line) {
+        System system;
+        system.text = [&](const std::string& path) { return path == "/proc/cpuinfo" ? "processor\t: 0\n" + line + "\n" : std::string(); };
+        return instruction_sets(system);
+    };
+    using enum InstructionSet;
+    CHECK(sets("flags\t\t: fpu avx avx2 avx512f avx512_vnni") == std::vector{avx2, avx512});
+    CHECK(sets("Features\t: fp asimd asimddp i8mm sve") == std::vector{dotprod, i8mm});
+    CHECK(sets("Features\t: fp asimd").empty());
+    CHECK(sets("flags\t\t: avx2x xavx2").empty());
+}

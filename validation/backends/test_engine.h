@@ -39,7 +39,7 @@ struct PrintedMemory {
     double kv_cache = 0;
     double compute = 0;
     double repacked = 0;  // weights that it holds a second time, in another layout
-    double resident = 0;  // the peak of the process that ran it; where models share one, what loading this one added
+    double resident = 0;  // what loading and running it added to a process (the int4 engine, libllama), or a whole process' peak
 };
 
 /// An operator, or several that an engine runs as one, as it timed them.

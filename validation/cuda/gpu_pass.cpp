@@ -503,7 +503,7 @@ void GpuPass::run_ffn(const Block& block, const GpuWeights::ByRole& w, bool para
     const GpuWeight* gate = at(Role::ffn_gate);
     const GpuWeight* up = at(Role::ffn_up);
     const GpuWeight* down = at(Role::ffn_down);
-    const Roundings read = roundings_for({gate, up, at(Role::shared_gate), at(Role::shared_up)});
+    const Roundings read = roundings_for({gate, up, at(Role::shared_gate), at(Role::shared_up), at(Role::router)});
     // A parallel block with one norm: what attention read is still there, as floats.
     if (parallel && !block.norms.before_ffn) {
         launch(Kernel::activate, {blocks_for(rows * blocks_for(arch_.d_model, 256), 4)},

@@ -1014,8 +1014,9 @@ SLIMLINE_DEVICE void choose_experts(const ChooseExperts& p)
     for (int i = 0; i < p.active; ++i) {
         Scored best{lowest, p.experts};
         for (int e = lane; e < p.experts; e += 32) {
-            if ((taken >> (e / 32) & 1u) == 0 && (scores[e] > best.score || best.expert == p.experts)) {
-                best = {scores[e], e};
+            const float score = scores[e] > lowest ? scores[e] : lowest;  // what is no number is chosen last
+            if ((taken >> (e / 32) & 1u) == 0 && (score > best.score || best.expert == p.experts)) {
+                best = {score, e};
             }
         }
         best = best_of_warp(best);

@@ -26,7 +26,7 @@ int tiles_of(const Product& p, int rows)
 /// Eight threads read whole cache lines; more share a row where there are too few rows to keep the processors busy. Wide
 /// formats are fastest when each thread has but four pieces, which are all under way together; those of four bits are not
 /// (H200, 4,096 columns: Q4_0 at 94 % of copying with 8 threads, 87 % with 32; F16 at 98 and 106 %).
-int lanes_for(const Device& device, const Product& p)
+int lanes_for(const Device& device, const Product& p, int vectors = 1)
 {
     constexpr int threads_of_processor = 1024;
     constexpr int most = 32;
@@ -35,7 +35,7 @@ int lanes_for(const Device& device, const Product& p)
     const int pieces = p.parts[0].matrix.columns / (of_numbers ? 8 : 32);
     int lanes = 8;
     const auto shares_more = [&] {
-        if (rows_of(p) * lanes < threads_of_processor * device.processors()) {
+        if (rows_of(p) * vectors * lanes < threads_of_processor * device.processors()) {
             return 2 * lanes <= pieces;
         }
         return (of_numbers || kind == WeightKind::q8_0) && 4 * 2 * lanes <= pieces;
@@ -47,24 +47,6 @@ int lanes_for(const Device& device, const Product& p)
 }
 
 }  // namespace
-
-void launch_expert_product(Device& device, Product p, int rows, int experts, int active)
-{
-    const WeightKind kind = p.parts[0].matrix.kind;
-    if (rows <= Product::few_tokens) {
-        p.tokens = 1;
-        p.lanes = lanes_for(device, p);
-        const Kernel kernel = kernel_for(Kernel::expert_f32, kind);
-        device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel)), rows * active}, &p);
-        return;
-    }
-    const bool of_floats = kind == WeightKind::f32;
-    const int tile_rows = of_floats ? Product::real_tile : Product::tile_rows;
-    const int tile_tokens = of_floats ? Product::real_tile : Product::tile_tokens;
-    // A row uses an expert once at most.
-    device.launch(kernel_for(Kernel::experts_f32, kind),
-                  {tiles_of(p, tile_rows), blocks_for(rows, tile_tokens), experts}, &p);
-}
 
 void launch_product(Device& device, Product p)
 {
@@ -85,6 +67,24 @@ void launch_product(Device& device, Product p)
     }
     const Kernel kernel = kernel_for(p.tokens == 1 ? Kernel::vector_f32 : Kernel::vectors_f32, kind);
     device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel))}, &p);
+}
+
+void launch_expert_product(Device& device, Product p, int rows, int experts, int active)
+{
+    const WeightKind kind = p.parts[0].matrix.kind;
+    if (rows <= Product::few_tokens) {
+        p.tokens = 1;
+        p.lanes = lanes_for(device, p, rows * active);
+        const Kernel kernel = kernel_for(Kernel::expert_f32, kind);
+        device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel)), rows * active}, &p);
+        return;
+    }
+    const bool of_floats = kind == WeightKind::f32;
+    const int tile_rows = of_floats ? Product::real_tile : Product::tile_rows;
+    const int tile_tokens = of_floats ? Product::real_tile : Product::tile_tokens;
+    // A row uses an expert once at most.
+    device.launch(kernel_for(Kernel::experts_f32, kind),
+                  {tiles_of(p, tile_rows), blocks_for(rows, tile_tokens), experts}, &p);
 }
 
 }  // namespace slimline::cuda

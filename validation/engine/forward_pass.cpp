@@ -558,7 +558,7 @@ class Worker {
     static InputKinds ffn_kinds(const LayerWeights& w)
     {
         return kinds_of({optional_matrix(w, Role::ffn_gate), optional_matrix(w, Role::ffn_up),
-                         optional_matrix(w, Role::shared_gate), optional_matrix(w, Role::shared_up)});
+                         optional_matrix(w, Role::shared_gate), optional_matrix(w, Role::shared_up), optional_matrix(w, Role::router)});
     }
 
     void route(const Ffn& ffn, const LayerWeights& w, InputKinds kinds)
