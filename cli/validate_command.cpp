@@ -123,16 +123,22 @@ void write_tables(Console& console, const AccuracyReport& report)
                      {"p90", Align::right},
                      {"bias", Align::right},
                      {"in 90 % interval", Align::right},
-                     {"rank corr.", Align::right},
-                     {"machine", Align::right},
-                     {"p90", Align::right}},
+                     {"rank corr.", Align::right}},
                     {}};
-        const auto repeats = [](const Repeatability& r, double of) { return r.p90 > 0 ? percent(of) : std::string(); };
+        const bool machine = std::ranges::any_of(rows, [](const auto& row) { return row.second.machine.p90 > 0; });
+        if (machine) {
+            table.columns.push_back({"machine", Align::right});
+            table.columns.push_back({"p90", Align::right});
+        }
         for (const auto& [name, a] : rows) {
             table.rows.push_back({name, std::to_string(a.error.count), percent(a.error.median), percent(a.error.p90),
                                   fmt::format("{:+.1f} %", 100 * a.bias), percent(a.coverage),
-                                  fmt::format("{:.3f}", a.rank_correlation), repeats(a.machine, a.machine.median),
-                                  repeats(a.machine, a.machine.p90)});
+                                  fmt::format("{:.3f}", a.rank_correlation)});
+            if (machine) {
+                const bool known = a.machine.p90 > 0;
+                table.rows.back().push_back(known ? percent(a.machine.median) : "");
+                table.rows.back().push_back(known ? percent(a.machine.p90) : "");
+            }
         }
         return table;
     };

@@ -18,7 +18,7 @@ MemoryPlan memory_at(const Scenario& s, int context)
     workload.context = context;
     if (s.engine == Engine::llama_cpp) {
         workload.context = cache_positions(workload);
-        return llama_memory_plan(s.arch, s.precision, workload, s.backend);
+        return llama_memory_plan(s.arch, s.precision, workload, require_backend(s.device, s.backend));
     }
     return predict(s.arch, s.precision, s.device, s.backend, workload, s.engine, s.calibration).memory;
 }

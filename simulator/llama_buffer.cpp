@@ -70,12 +70,6 @@ class BestFit {
     double peak_ = 0;
 };
 
-/// Bytes of a graph's buffer, and of those the ones that a pass writes to.
-struct LaidOut {
-    double peak = 0;
-    double written = 0;
-};
-
 /// Nodes in the order in which they run. A node's tensor takes memory when it runs, unless it may write over an input
 /// that nobody else reads; inputs without further readers are given back after it.
 class TensorGraph {
@@ -94,7 +88,7 @@ class TensorGraph {
     /// Of the tensors that are added from now on, so much is written.
     void set_written_share(double share) { written_share_ = share; }
 
-    LaidOut lay_out()
+    LlamaBuffer lay_out()
     {
         BestFit memory;
         std::vector<Span> written;
@@ -111,7 +105,7 @@ class TensorGraph {
                 }
             }
         }
-        return {memory.peak(), covered(std::move(written))};
+        return {.reserved = memory.peak(), .written = covered(std::move(written))};
     }
 
  private:
@@ -176,7 +170,7 @@ class LlamaGraph {
     {
     }
 
-    LaidOut lay_out()
+    LlamaBuffer lay_out()
     {
         const double d = arch_.d_model;
         graph_.set_written_share(written_);
@@ -453,14 +447,9 @@ class LlamaGraph {
 
 }  // namespace
 
-double llama_compute_buffer_bytes(const Architecture& arch, const Workload& workload, bool offloaded)
+LlamaBuffer llama_buffer(const Architecture& arch, const Workload& workload, bool offloaded)
 {
-    return LlamaGraph(arch, workload, offloaded).lay_out().peak;
-}
-
-double llama_touched_buffer_bytes(const Architecture& arch, const Workload& workload)
-{
-    return LlamaGraph(arch, workload, false).lay_out().written;
+    return LlamaGraph(arch, workload, offloaded).lay_out();
 }
 
 }  // namespace slimline

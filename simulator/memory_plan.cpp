@@ -76,6 +76,32 @@ bool is_multiplied(TensorRole role)
     return role != TensorRole::token_embedding && role != TensorRole::position_embedding;
 }
 
+/// Of a model's tensors, those that are held again in another layout.
+Bytes repacked_bytes(const Architecture& arch, const WeightMix& mix, const Backend& backend)
+{
+    double bytes = 0;
+    for (const StoredTensor& each : stored_tensors(arch, mix)) {
+        const bool head = each.tensor.role == TensorRole::token_embedding && arch.tied_embeddings && !arch.untied_in_gguf;
+        if (head || is_multiplied(each.tensor.role)) {
+            bytes += is_repacked(each.format, each.tensor.rows, backend.instruction_sets) ? each.bytes() : 0;
+        }
+    }
+    return {bytes};
+}
+
+/// What passes need beside the compute buffer, activations in 8 bits and rows of logits, and the vocabulary.
+Bytes beside_buffers(const Architecture& arch, const Workload& workload)
+{
+    constexpr double bytes_of_8_bits = 1.0625;  // with a scale for 32 numbers
+    constexpr double bytes_a_word = 70;         // measured, without merges: the word, and where to find it
+    double widest = 0;
+    for (const Tensor& each : tensors(arch)) {
+        widest = std::max(widest, each.columns);
+    }
+    const double tokens = std::min(workload.ubatch, std::max(workload.prompt_tokens, workload.batch));
+    return {tokens * widest * bytes_of_8_bits + arch.vocabulary * (4.0 * workload.batch + bytes_a_word)};
+}
+
 }  // namespace
 
 double kv_cache_bytes(const Architecture& arch, Format kv_format, double sequences, double positions, bool windows_bounded)
@@ -96,52 +122,28 @@ double kv_bytes_per_token(const Architecture& arch, Format kv_format)
 }
 
 MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
-                             BackendKind backend)
+                             const Backend& backend)
 {
-    const bool offloaded = backend != BackendKind::cpu;
+    const bool offloaded = backend.kind != BackendKind::cpu;
     const double context = cache_positions(workload);
     const double tokens = workload.ubatch;
     const double e = arch.head_input_width();
+    const LlamaBuffer buffer = llama_buffer(arch, workload, offloaded);
     MemoryPlan plan;
     plan.weights = Bytes{weight_bytes(arch, precision.weights)};
     plan.kv_cache = Bytes{kv_cache_bytes(arch, precision.kv_cache, workload.batch, context, false)};
-    plan.compute_buffer = Bytes{llama_compute_buffer_bytes(arch, workload, offloaded)};
+    plan.compute_buffer = Bytes{buffer.reserved};
     if (offloaded) {
         const bool second_table = arch.tied_embeddings && !arch.untied_in_gguf;
         const Format table = format_of(precision.weights, mix_facts(arch), {TensorRole::token_embedding, e, 0});
         plan.host = Bytes{(second_table ? e * arch.vocabulary * bytes_per_element(table) : 0) + context * tokens * 4 +
                           arch.d_model * tokens * 4 + double(arch.vocabulary) * 4};
+        return plan;
     }
-    return plan;
-}
-
-Bytes llama_repacked(const Architecture& arch, const WeightMix& mix, const Backend& backend)
-{
-    double bytes = 0;
-    for (const StoredTensor& each : stored_tensors(arch, mix)) {
-        const bool head = each.tensor.role == TensorRole::token_embedding && arch.tied_embeddings && !arch.untied_in_gguf;
-        if (head || is_multiplied(each.tensor.role)) {
-            bytes += is_repacked(each.format, each.tensor.rows, backend.instruction_sets) ? each.bytes() : 0;
-        }
+    plan.repacked = repacked_bytes(arch, precision.weights, backend);
+    if (workload.flash_attention) {
+        plan.peak_resident = plan.weights + plan.kv_cache + plan.repacked + Bytes{buffer.written} + beside_buffers(arch, workload);
     }
-    return {bytes};
-}
-
-MemoryPlan with_residents(MemoryPlan plan, const Architecture& arch, const Precision& precision, const Workload& workload,
-                          const Backend& backend)
-{
-    // Measured, of vocabularies without merges: the words, and where to find them.
-    constexpr double bytes_a_word = 70;
-    double widest = 0;
-    for (const Tensor& each : tensors(arch)) {
-        widest = std::max(widest, each.columns);
-    }
-    constexpr double bytes_of_8_bits = 1.0625;  // with a scale for 32 numbers
-    const double tokens = std::min(workload.ubatch, std::max(workload.prompt_tokens, workload.batch));
-    plan.repacked = llama_repacked(arch, precision.weights, backend);
-    plan.peak_resident = plan.weights + plan.kv_cache + plan.repacked +
-                         Bytes{llama_touched_buffer_bytes(arch, workload) + tokens * widest * bytes_of_8_bits +
-                               arch.vocabulary * (4.0 * workload.batch + bytes_a_word)};
     return plan;
 }
 

@@ -15,18 +15,11 @@ double kv_cache_bytes(const Architecture& arch, Format kv_format, double sequenc
 double kv_bytes_per_token(const Architecture& arch, Format kv_format);
 
 /// Memory by part as llama.cpp allocates it on a backend: weights, KV cache, compute buffer, and on a GPU the CPU's
-/// side (a second embedding table for tied models, mask, embedded inputs and one row of logits).
+/// side (a second embedding table for tied models, mask, embedded inputs and one row of logits). On a CPU with flash
+/// attention (release 0.5.0) also what it holds again in a layout for the CPU's instruction sets (CPU_REPACK), and the
+/// process's peak resident set: docs/model.md, section 6.
 MemoryPlan llama_memory_plan(const Architecture& arch, const Precision& precision, const Workload& workload,
-                             BackendKind backend);
-
-/// Adds to a plan of llama.cpp (0.5.0) on a CPU what it holds again in a layout for the CPU's instruction sets (CPU_REPACK), and
-/// the process's peak resident set: that, the mapped file, the cache, which is cleared at once, what passes write to,
-/// activations in 8 bits, and the vocabulary. docs/model.md, section 6.
-MemoryPlan with_residents(MemoryPlan plan, const Architecture& arch, const Precision& precision, const Workload& workload,
-                          const Backend& backend);
-
-/// Of a model's tensors, those that llama.cpp (0.5.0) holds again in another layout on a CPU.
-Bytes llama_repacked(const Architecture& arch, const WeightMix& mix, const Backend& backend);
+                             const Backend& backend);
 
 /// Memory of our engine: the tensors of a file, every position of a layer with a window too, and buffers as it lays them out
 /// (of what it cannot run: their liveness peak); or (datasheet) of one that keeps nothing it does not need, with one token

@@ -161,11 +161,8 @@ Prediction predict(const Architecture& arch, const Precision& precision, const D
     p.prefill_energy = energy_of(p.prefill.time, p.prefill.bytes, p.prefill.flops, energy);
     p.energy_per_token = energy_of(p.decode.time, p.decode.bytes, p.decode.flops, energy) / double(asked.batch);
 
-    p.memory = engine == Engine::llama_cpp ? llama_memory_plan(arch, precision, p.workload, backend_kind)
+    p.memory = engine == Engine::llama_cpp ? llama_memory_plan(arch, precision, p.workload, backend)
                                            : minimal_memory_plan(arch, precision, p.workload, engine, activation_peak);
-    if (engine == Engine::llama_cpp && backend_kind == BackendKind::cpu && p.workload.flash_attention) {
-        p.memory = with_residents(p.memory, arch, precision, p.workload, backend);
-    }
     p.memory_available = memory_for(device, backend);
     p.fits = p.memory_available.value <= 0 || p.memory.total() <= p.memory_available;
     p.notes = notes_of(arch, device, asked, calibration, p);

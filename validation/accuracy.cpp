@@ -99,6 +99,22 @@ Bytes resident(const MemoryPlan& plan)
     return plan.peak_resident.value > 0 ? plan.peak_resident : plan.total();
 }
 
+/// Of each phase and number of threads whose cases were timed more than once.
+std::map<std::pair<Phase, int>, Repeatability> repeatability_by_phase(std::span<const SampledCase> cases)
+{
+    std::map<std::pair<Phase, int>, std::vector<SampledCase>> groups;
+    for (const SampledCase& each : cases) {
+        groups[{each.test.phase, each.test.threads}].push_back(each);
+    }
+    std::map<std::pair<Phase, int>, Repeatability> all;
+    for (const auto& [phase, of_phase] : groups) {
+        if (const Repeatability repeats = repeatability_of(of_phase); repeats.p90 > 0) {  // a file may hold each case once
+            all[phase] = repeats;
+        }
+    }
+    return all;
+}
+
 Json to_json(const Accuracy& a)
 {
     Json json{{"count", a.error.count}, {"median_error", a.error.median},  {"p90_error", a.error.p90},
@@ -233,7 +249,7 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
     predicted(predictions);
 
     report.memory.resize(report.plan.size());
-    std::map<std::pair<Phase, int>, std::vector<SampledCase>> groups;
+    std::vector<SampledCase> sampled;
     double all_bytes = 0;
     for (const PlannedModel& planned : report.plan) {
         all_bytes += weight_bytes(planned.model.arch, mix);
@@ -265,14 +281,12 @@ AccuracyReport validate_engine(TestEngine& engine, const Bed& bed, const std::ve
             each.model += from;
             const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
             report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
-            groups[{each.test.phase, each.test.threads}].push_back(std::move(each));
+            sampled.push_back(std::move(each));
         }
         cancelled = s.cancelled;
         from = to;
     }
-    for (const auto& [key, cases] : groups) {
-        report.repeatability[key] = repeatability_of(cases);
-    }
+    report.repeatability = repeatability_by_phase(sampled);
     report.drift = drift_since(calibrations, anchors, anchored);
     return report;
 }
@@ -310,17 +324,11 @@ AccuracyReport judge_runs(const std::vector<PlannedModel>& plan, const Sampling&
         report.predicted_memory.push_back(predicted_memory(planned, bed));
     }
     const std::vector<PredictedCase> predictions = predict_cases(plan, {calibration}, bed);
-    std::map<std::pair<Phase, int>, std::vector<SampledCase>> groups;
     for (const SampledCase& each : sampling.cases) {
         const auto same = [&](const PredictedCase& p) { return p.model == each.model && p.test == each.test; };
         report.cases.push_back({*std::ranges::find_if(predictions, same), each.typical(), each.typical_stages()});
-        groups[{each.test.phase, each.test.threads}].push_back(each);
     }
-    for (const auto& [key, cases] : groups) {
-        if (const Repeatability repeats = repeatability_of(cases); repeats.p90 > 0) {  // a file may hold each case once
-            report.repeatability[key] = repeats;
-        }
-    }
+    report.repeatability = repeatability_by_phase(sampling.cases);
     return report;
 }
 

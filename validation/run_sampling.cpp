@@ -32,6 +32,11 @@ bool run_once(LoadedModel& model, SampledCase& sampled)
     return true;
 }
 
+double typical_of(std::span<const double> seconds)
+{
+    return quantile(seconds, 0.25);
+}
+
 }  // namespace
 
 double SampledCase::best() const
@@ -41,7 +46,7 @@ double SampledCase::best() const
 
 double SampledCase::typical() const
 {
-    return quantile(seconds, 0.25);
+    return typical_of(seconds);
 }
 
 std::vector<TimedOperator> SampledCase::typical_stages() const
@@ -55,7 +60,6 @@ std::vector<TimedOperator> SampledCase::typical_stages() const
 
 Repeatability repeatability_of(std::span<const SampledCase> cases)
 {
-    constexpr double typical = 0.25;
     std::vector<double> rounds;  // even against odd
     std::vector<double> halves;  // the first against the second
     for (const SampledCase& each : cases) {
@@ -67,9 +71,9 @@ Repeatability repeatability_of(std::span<const SampledCase> cases)
         for (std::size_t i = 0; i < seconds.size(); ++i) {
             in_turn[i % 2].push_back(seconds[i]);
         }
-        rounds.push_back(std::abs(quantile(in_turn[0], typical) / quantile(in_turn[1], typical) - 1));
+        rounds.push_back(std::abs(typical_of(in_turn[0]) / typical_of(in_turn[1]) - 1));
         const std::size_t half = seconds.size() / 2;
-        halves.push_back(std::abs(quantile(seconds.first(half), typical) / quantile(seconds.subspan(half), typical) - 1));
+        halves.push_back(std::abs(typical_of(seconds.first(half)) / typical_of(seconds.subspan(half)) - 1));
     }
     return {std::max(median(rounds), median(halves)), std::max(quantile(rounds, 0.9), quantile(halves, 0.9))};
 }

@@ -148,10 +148,10 @@ TEST_CASE("predicted weights, caches and buffers are what llama.cpp allocates, f
         CAPTURE(arch.id, gguf_architecture_name(arch));
         const Precision precision{.weights = mix_named("Q4_0")};
         const Workload workload{.context = 1024, .flash_attention = true};
-        const MemoryPlan plan = llama_memory_plan(arch, precision, workload, BackendKind::cpu);
+        const MemoryPlan plan = llama_memory_plan(arch, precision, workload, cpu);
         const PrintedMemory found = engine.load({.arch = arch, .context = 1024})->memory();
         CHECK(found.weights == plan.weights.value);
-        CHECK(found.repacked == Approx(llama_repacked(arch, precision.weights, cpu).value).margin(0.005 * MiB).epsilon(0));
+        CHECK(found.repacked == Approx(plan.repacked.value).margin(0.005 * MiB).epsilon(0));
         const bool plain = std::all_of(arch.blocks.begin(), arch.blocks.end(), [](const Block& block) {
             const auto* attention = std::get_if<Attention>(&block.mixer);
             return attention != nullptr && attention->window == 0;
@@ -176,8 +176,8 @@ TEST_CASE("what llama.cpp makes resident is within a tenth of what was predicted
         const Architecture arch = load_architecture(id);
         const Precision precision{.weights = mix_named("Q4_0")};
         const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 1024};
-        const MemoryPlan plan = llama_memory_plan(arch, precision, workload, BackendKind::cpu);
-        const double predicted = with_residents(plan, arch, precision, workload, cpu).peak_resident.value;
+        const MemoryPlan plan = llama_memory_plan(arch, precision, workload, cpu);
+        const double predicted = plan.peak_resident.value;
         const auto model = engine.load({.arch = arch, .context = 1024});
         model->run({.phase = Phase::prefill, .tokens = 512});
         const double found = model->memory().resident;

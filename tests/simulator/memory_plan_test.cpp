@@ -32,7 +32,7 @@ constexpr SurveyRow survey[] = {
 MemoryPlan survey_plan(const char* id)
 {
     Workload workload{.prompt_tokens = 50, .generated_tokens = 50, .context = 2048, .flash_attention = false};
-    return llama_memory_plan(load_architecture(id), Precision{}, workload, BackendKind::gpu);
+    return llama_memory_plan(load_architecture(id), Precision{}, workload, Backend{.kind = BackendKind::gpu});
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ TEST_CASE("compute buffers on a CPU with flash attention are those that llama.cp
     for (const auto& [id, mib] : printed) {
         CAPTURE(id);
         const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 2304};
-        const MemoryPlan plan = llama_memory_plan(load_architecture(id), Precision{}, workload, BackendKind::cpu);
+        const MemoryPlan plan = llama_memory_plan(load_architecture(id), Precision{}, workload, Backend{});
         CHECK(plan.compute_buffer.value / MiB == Approx(mib).margin(0.006).epsilon(0));
     }
 }
@@ -71,7 +71,7 @@ TEST_CASE("llama.cpp holds again, in another layout, the matrices that a CPU's i
 {
     const Architecture arch = load_architecture("L=2,d=256,h=4,hd=64,ffn=512,V=1024,tied");
     const auto repacked = [&](const Architecture& of, const char* mix, std::vector<InstructionSet> sets) {
-        return llama_repacked(of, mix_named(mix), Backend{.instruction_sets = std::move(sets)}).value;
+        return llama_memory_plan(of, {.weights = mix_named(mix)}, {}, Backend{.instruction_sets = std::move(sets)}).repacked.value;
     };
     using enum InstructionSet;
     // By hand: four products of 256 x 256 and three of 256 x 512 a layer, 18 bytes for 32 numbers; the table has 210 for 256.
@@ -99,8 +99,7 @@ TEST_CASE("a process's peak has no logits that nobody asked for", "[simulator][m
 {
     const Architecture arch = load_architecture("qwen2-0.5b");
     const Workload workload{.prompt_tokens = 512, .generated_tokens = 1, .context = 2048, .flash_attention = true};
-    const double reserved = llama_compute_buffer_bytes(arch, workload, false);
-    const double touched = llama_touched_buffer_bytes(arch, workload);
+    const auto [reserved, touched] = llama_buffer(arch, workload, false);
     CHECK(reserved > 4.0 * 512 * arch.vocabulary);
     CHECK(touched < 4.0 * 512 * (3 * 4864 + 6 * 896));  // the FFN's three layers, and the stream
     CHECK(touched > 4.0 * 512 * 3 * 4864);
@@ -108,10 +107,10 @@ TEST_CASE("a process's peak has no logits that nobody asked for", "[simulator][m
     // A prompt of a sixteenth of a batch touches about so much; each of eight sequences wants a row of logits.
     Workload short_prompt = workload;
     short_prompt.prompt_tokens = 32;
-    CHECK(llama_touched_buffer_bytes(arch, short_prompt) < 0.2 * touched);
+    CHECK(llama_buffer(arch, short_prompt, false).written < 0.2 * touched);
     short_prompt.batch = 8;
-    CHECK(llama_touched_buffer_bytes(arch, short_prompt) > 4.0 * 8 * arch.vocabulary);
-    CHECK(llama_compute_buffer_bytes(arch, short_prompt, false) == reserved);
+    CHECK(llama_buffer(arch, short_prompt, false).written > 4.0 * 8 * arch.vocabulary);
+    CHECK(llama_buffer(arch, short_prompt, false).reserved == reserved);
 }
 
 TEST_CASE("the whole memory of the survey's runs is reproduced to 1 %", "[simulator][memory]")

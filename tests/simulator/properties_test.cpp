@@ -184,7 +184,7 @@ TEST_CASE("the evaluator's compute buffer is the allocator's where logits are th
         const BatchEvaluator evaluator(device, device.backends[0], {}, workload, Engine::llama_cpp, toy_calibration());
         const double closed = evaluator.evaluate(design).compute_bytes;
         const double replayed =
-            llama_memory_plan(architecture_of(design), {}, workload, BackendKind::gpu).compute_buffer.value;
+            llama_memory_plan(architecture_of(design), {}, workload, Backend{.kind = BackendKind::gpu}).compute_buffer.value;
         CAPTURE(i, closed, replayed);
         if (closed == (double(design.vocabulary) + design.d_model) * 512 * 4 && design.vocabulary > 30 * design.d_model &&
             design.experts == 0 && design.vocabulary > 8 * design.d_ffn) {

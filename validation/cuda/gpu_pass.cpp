@@ -516,15 +516,20 @@ void GpuPass::run_ffn(const Block& block, const GpuWeights::ByRole& w, bool para
         run_experts(ffn, w, rows);
         return;
     }
-    // A gate stands before what it opens; a fused matrix writes both.
-    const int columns = (ffn.gated ? 2 : 1) * ffn.width;
     auto* wide = wide_.as<float>();
-    const Part two[] = {{gate, bias(Role::ffn_gate_bias), wide},
-                        {up, bias(Role::ffn_up_bias), gate != nullptr ? wide + ffn.width : wide}};
-    multiply(std::span(two).subspan(gate != nullptr ? 0 : 1), input_.as<float>(), arch_.d_model, rows, columns);
+    multiply_gate_and_up({gate, bias(Role::ffn_gate_bias), wide}, {up, bias(Role::ffn_up_bias), wide}, ffn.gated,
+                         ffn.width, rows);
     activate(ffn, wide, ffn.width, rows, roundings_for({down}));
     const Part out{down, bias(Role::ffn_down_bias), ffn_.as<float>()};
-    multiply({&out, 1}, wide, columns, rows, arch_.d_model);
+    multiply({&out, 1}, wide, (ffn.gated ? 2 : 1) * ffn.width, rows, arch_.d_model);
+}
+
+void GpuPass::multiply_gate_and_up(const Part& gate, Part up, bool gated, int width, int rows, const Slots* slots)
+{
+    up.out += gate.weight != nullptr ? width : 0;
+    const Part both[] = {gate, up};
+    multiply(std::span(both).subspan(gate.weight != nullptr ? 0 : 1), input_.as<float>(), arch_.d_model, rows,
+             (gated ? 2 : 1) * width, slots);
 }
 
 void GpuPass::activate(const Ffn& ffn, float* wide, int width, int rows, const Roundings& to)
@@ -557,25 +562,17 @@ void GpuPass::run_experts(const Ffn& ffn, const GpuWeights::ByRole& w, int rows)
     const int d = arch_.d_model;
     const int slots = rows * ffn.active;
     const Chosen c = chosen_in(slots_, slots);
-    const auto* input = input_.as<float>();
     const Slots of_input{&ffn, c.slot_rows};
     const Slots of_own{&ffn};
-    // A gate stands before what it opens; a fused matrix writes both.
-    const auto multiply_input = [&](const Part& gate, Part up, int width, const Slots* uses) {
-        up.out += gate.weight != nullptr ? width : 0;
-        const Part both[] = {gate, up};
-        multiply(std::span(both).subspan(gate.weight != nullptr ? 0 : 1), input, d, rows, (ffn.gated ? 2 : 1) * width,
-                 uses);
-    };
     choose_experts(ffn, at(Role::router), rows);
 
     auto* wide = wide_.as<float>();
-    multiply_input({at(Role::ffn_gate), bias(Role::ffn_gate_bias), wide},
-                   {at(Role::ffn_up), bias(Role::ffn_up_bias), wide}, ffn.width, &of_input);
+    multiply_gate_and_up({at(Role::ffn_gate), bias(Role::ffn_gate_bias), wide},
+                         {at(Role::ffn_up), bias(Role::ffn_up_bias), wide}, ffn.gated, ffn.width, rows, &of_input);
     auto* shared = shared_.as<float>();
     if (ffn.shared_width > 0) {
-        multiply_input({at(Role::shared_gate), nullptr, shared}, {at(Role::shared_up), nullptr, shared},
-                       ffn.shared_width, nullptr);
+        multiply_gate_and_up({at(Role::shared_gate), nullptr, shared}, {at(Role::shared_up), nullptr, shared},
+                             ffn.gated, ffn.shared_width, rows);
     }
 
     activate(ffn, wide, ffn.width, slots, roundings_for({at(Role::ffn_down)}));

@@ -85,6 +85,8 @@ class GpuPass {
     void run_attention(const Block& block, const Attention& a, const GpuWeights::ByRole& w, const GpuCache& cache,
                        int rows);
     void run_ffn(const Block& block, const GpuWeights::ByRole& w, bool parallel, int rows);
+    /// Both products that read the input. A gate stands before what it opens; a fused matrix writes both.
+    void multiply_gate_and_up(const Part& gate, Part up, bool gated, int width, int rows, const Slots* slots = nullptr);
     void run_experts(const Ffn& ffn, const GpuWeights::ByRole& w, int rows);
     void choose_experts(const Ffn& ffn, const GpuWeight* router, int rows);
     void activate(const Ffn& ffn, float* wide, int width, int rows, const Roundings& to);

@@ -72,7 +72,7 @@ struct Product {
     const float* real;  // for F16 and F32
     int real_stride;
     // Of products with experts, whose matrices stand one behind the other; a token here is a token's use of an expert, and
-    // those of an expert are neighbours (Slots).
+    // those of an expert are neighbours (SortSlots).
     const int* first_slot;     // of each expert, and one more
     const int* slot_experts;   // the same the other way round: the expert of each
     const int* x_rows;         // row of x that each reads; null: its own

@@ -13,6 +13,17 @@ int rows_of(const Product& p)
     return rows;
 }
 
+/// What a block of the kernels for many tokens has.
+struct Tile {
+    int rows;
+    int tokens;
+};
+Tile tile_of_many(WeightKind kind)
+{
+    return kind == WeightKind::f32 ? Tile{Product::real_tile, Product::real_tile}
+                                   : Tile{Product::tile_rows, Product::tile_tokens};
+}
+
 /// Each part begins with a tile of its own.
 int tiles_of(const Product& p, int rows)
 {
@@ -53,9 +64,9 @@ void launch_product(Device& device, Product p)
     const WeightKind kind = p.parts[0].matrix.kind;
     const bool of_floats = kind == WeightKind::f32;
     if (p.tokens > Product::few_tokens) {
-        const int rows = of_floats ? Product::real_tile : Product::tile_rows;
-        const int tokens = of_floats ? Product::real_tile : Product::tile_tokens;
-        device.launch(kernel_for(Kernel::matrix_f32, kind), {tiles_of(p, rows), blocks_for(p.tokens, tokens)}, &p);
+        const Tile tile = tile_of_many(kind);
+        device.launch(kernel_for(Kernel::matrix_f32, kind), {tiles_of(p, tile.rows), blocks_for(p.tokens, tile.tokens)},
+                      &p);
         return;
     }
     if (p.tokens > 1 && !of_floats) {
@@ -75,16 +86,14 @@ void launch_expert_product(Device& device, Product p, int rows, int experts, int
     if (rows <= Product::few_tokens) {
         p.tokens = 1;
         p.lanes = lanes_for(device, p, rows * active);
-        const Kernel kernel = kernel_for(Kernel::expert_f32, kind);
+        const Kernel kernel = kernel_for(Kernel::expert_vector_f32, kind);
         device.launch(kernel, {blocks_for(rows_of(p) * p.lanes, threads_of(kernel)), rows * active}, &p);
         return;
     }
-    const bool of_floats = kind == WeightKind::f32;
-    const int tile_rows = of_floats ? Product::real_tile : Product::tile_rows;
-    const int tile_tokens = of_floats ? Product::real_tile : Product::tile_tokens;
     // A row uses an expert once at most.
-    device.launch(kernel_for(Kernel::experts_f32, kind),
-                  {tiles_of(p, tile_rows), blocks_for(rows, tile_tokens), experts}, &p);
+    const Tile tile = tile_of_many(kind);
+    device.launch(kernel_for(Kernel::expert_matrix_f32, kind),
+                  {tiles_of(p, tile.rows), blocks_for(rows, tile.tokens), experts}, &p);
 }
 
 }  // namespace slimline::cuda
