@@ -389,18 +389,20 @@ void set_mix(GgufImport& import, std::string_view name)
     import.mix = mix_named(name.empty() ? "Q4_K_M" : name);
     std::map<TensorRole, std::map<Format, double>> differing;
     import.mix_is_exact = agrees(import, import.mix, differing);
+    if (import.mix_is_exact) {
+        return;
+    }
+    std::map<TensorRole, Format> overrides;
     for (const auto& [role, formats] : differing) {
-        import.mix.overrides[role] =
-            std::max_element(formats.begin(), formats.end(), [](const auto& a, const auto& b) { return a.second < b.second;
-    })->first;
-}
-if (!differing.empty()) {
+        const auto less = [](const auto& a, const auto& b) { return a.second < b.second; };
+        overrides[role] = std::ranges::max_element(formats, less)->first;
+    }
+    import.mix = with_overrides(std::move(import.mix), overrides);
     std::map<TensorRole, std::map<Format, double>> still;
     import.mix_is_exact = agrees(import, import.mix, still);
 }
-}  // namespace
 
-}  // namespace slimline
+}  // namespace
 
 double GgufImport::bytes() const
 {

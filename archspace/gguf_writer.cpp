@@ -363,7 +363,7 @@ Metadata metadata_of(const Architecture& arch, const WeightMix& mix)
     Metadata out;
     out.put("general.architecture", name);
     out.put("general.name", safe_name(arch.name.empty() ? arch.id : arch.name));
-    if (const int type = gguf_file_type(mix.name); type >= 0) {
+    if (const int type = gguf_file_type(mix.rule_name()); type >= 0) {
         out.put("general.file_type", std::uint32_t(type));
     }
     out.put("general.quantization_version", std::uint32_t(2));

@@ -24,22 +24,28 @@ std::filesystem::path file_of(const std::string& id_or_path)
 
 Architecture load_architecture(const std::string& id_or_path_or_inline)
 {
+    return load_model(id_or_path_or_inline).architecture;
+}
+
+StoredModel load_model(const std::string& id_or_path_or_inline)
+{
     if (is_inline_architecture(id_or_path_or_inline)) {
-        return inline_architecture(id_or_path_or_inline);
+        return {inline_architecture(id_or_path_or_inline)};
     }
     const std::filesystem::path path = file_of(id_or_path_or_inline);
     if (is_gguf_file(path)) {
-        return import_gguf(read_gguf_file(path)).architecture;
+        GgufImport import = import_gguf(read_gguf_file(path));
+        return {std::move(import.architecture), std::move(import.mix)};
     }
     const JsonDocument document = load_json(path);
     if (is_hf_config(document.root)) {
-        return architecture_from_hf_config(JsonPlace(document));
+        return {architecture_from_hf_config(JsonPlace(document))};
     }
     if (document.root.is_object() && !document.root.contains("format")) {
         throw InputError(path.string(), "is neither an architecture nor a Hugging Face config.json",
                          "one says \"format\": \"architecture/1\", the other has a 'model_type'");
     }
-    return read_architecture(JsonPlace(document));
+    return {read_architecture(JsonPlace(document))};
 }
 
 }  // namespace slimline

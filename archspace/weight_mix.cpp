@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/errors.h"
 #include "base/text.h"
@@ -415,6 +416,58 @@ bool is_gguf(const WeightMix& mix)
     return info(mix.base).ggml_type >= 0;
 }
 
+/// As GGUF calls its tensors, but for ".weight": "attn_q", "attn_q.bias".
+std::string class_name(TensorRole role)
+{
+    std::string_view name = info(role).suffix;
+    if (constexpr std::string_view end = ".weight"; name.ends_with(end)) {
+        name.remove_suffix(end.size());
+    }
+    return std::string(name);
+}
+
+WeightMix rules_named(std::string_view name)
+{
+    std::string wanted = lower_case(name);
+    for (const auto& [alias, meaning] : alias_table) {
+        if (lower_case(alias) == wanted) {
+            wanted = lower_case(meaning);
+        }
+    }
+    for (const MixRow& row : mix_table) {
+        if (lower_case(row.name) == wanted) {
+            return {.name = std::string(row.name), .rule = row.rule, .base = row.base};
+        }
+    }
+    const std::vector<std::string> names = mix_names();
+    throw InputError("", "no weight mix '" + printable(name) + "'", did_you_mean(name, names));
+}
+
+/// "token_embd=Q8_0".
+std::pair<TensorRole, Format> override_named(std::string_view text)
+{
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) {
+        throw InputError("", "'" + printable(text) + "' is no class of tensors with a format", "write token_embd=Q8_0");
+    }
+    const std::string wanted = lower_case(text.substr(0, equals));
+    std::optional<TensorRole> role;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < tensor_role_count; ++i) {
+        names.push_back(class_name(TensorRole(i)));
+        role = names.back() == wanted ? TensorRole(i) : role;
+    }
+    if (!role) {
+        throw InputError("", "no class of tensors '" + printable(wanted) + "'", did_you_mean(wanted, names));
+    }
+    const std::string_view named = text.substr(equals + 1);
+    const std::optional<Format> format = format_named(named);
+    if (!format) {
+        throw InputError("", "no format '" + printable(named) + "'", did_you_mean(named, format_names()));
+    }
+    return {*role, *format};
+}
+
 }  // namespace
 
 Format format_of(const WeightMix& mix, const MixFacts& facts, const TensorPlace& place)
@@ -446,21 +499,33 @@ MixFacts mix_facts(const Architecture& arch)
     return facts;
 }
 
+WeightMix with_overrides(WeightMix mix, const std::map<TensorRole, Format>& overrides)
+{
+    for (const auto& [role, format] : overrides) {
+        mix.overrides[role] = format;
+    }
+    mix.name = mix.rule_name();
+    for (const auto& [role, format] : mix.overrides) {
+        mix.name += "," + class_name(role) + "=" + std::string(info(format).name);
+    }
+    return mix;
+}
+
 WeightMix mix_named(std::string_view name)
 {
-    std::string wanted = lower_case(name);
-    for (const auto& [alias, meaning] : alias_table) {
-        if (lower_case(alias) == wanted) {
-            wanted = lower_case(meaning);
+    const std::size_t comma = name.find(',');
+    WeightMix mix = rules_named(name.substr(0, comma));
+    if (comma == std::string_view::npos) {
+        return mix;
+    }
+    std::map<TensorRole, Format> overrides;
+    for (const std::string& each : split(name.substr(comma + 1), ',')) {
+        const auto [role, format] = override_named(each);
+        if (!overrides.emplace(role, format).second) {
+            throw InputError("", "'" + class_name(role) + "' has two formats", "give one");
         }
     }
-    for (const MixRow& row : mix_table) {
-        if (lower_case(row.name) == wanted) {
-            return {.name = std::string(row.name), .rule = row.rule, .base = row.base};
-        }
-    }
-    const std::vector<std::string> names = mix_names();
-    throw InputError("", "no weight mix '" + printable(name) + "'", did_you_mean(name, names));
+    return with_overrides(std::move(mix), overrides);
 }
 
 std::vector<std::string> mix_names()

@@ -43,14 +43,20 @@ enum class MixRule : std::uint8_t {
 
 /// Which format each tensor of a model is stored in.
 struct WeightMix {
-    std::string name = "Q4_K_M";
+    std::string name = "Q4_K_M";  // with its overrides: "Q4_K_M,token_embd=Q8_0"
     MixRule rule = MixRule::q4_k_m;
     Format base = Format::q4_k;
     bool importance_matrix = false;  // some rules differ when llama-quantize was given one
     std::map<TensorRole, Format> overrides{};
 
+    /// The rules' name alone.
+    std::string_view rule_name() const { return std::string_view(name).substr(0, name.find(',')); }
+
     bool operator==(const WeightMix&) const = default;
 };
+
+/// The same with formats of their own for some classes of tensors, which its name then tells.
+WeightMix with_overrides(WeightMix mix, const std::map<TensorRole, Format>& overrides);
 
 /// What the rules ask of the model: its grouping of query heads, its experts and where the head comes from.
 struct MixFacts {
@@ -75,7 +81,8 @@ Format format_of(const WeightMix& mix, const MixFacts& facts, const TensorPlace&
 
 MixFacts mix_facts(const Architecture& arch);
 
-/// By name, case ignored: "Q4_K_M", "q8_0", "AWQ"; throws InputError naming the nearest.
+/// By name, case ignored: "Q4_K_M", "q8_0", "AWQ"; and with formats of classes of tensors, by their names in GGUF files:
+/// "Q4_K_M,token_embd=Q8_0,ffn_down=Q6_K". Throws InputError naming the nearest.
 WeightMix mix_named(std::string_view name);
 std::vector<std::string> mix_names();
 

@@ -184,7 +184,7 @@ Command batch_command()
 {
     return make_command<BatchOptions>("batch",
                                       "runs a list of commands from a JSON file and answers with all their JSON",
-                                      {"batch examples/batch.json"}, declare, work);
+                                      {"batch examples/06-what-it-would-take.json"}, declare, work);
 }
 
 }  // namespace slimline

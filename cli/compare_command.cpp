@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "archspace/inline_architecture.h"
@@ -16,7 +18,7 @@ namespace {
 struct CompareOptions {
     std::vector<std::string> archs;
     std::vector<std::string> devices;
-    std::vector<std::string> quants{"Q4_K_M"};
+    std::vector<std::string> quants{""};  // "": the model file's own
     RunOptions run;
     bool json = false;
 };
@@ -118,6 +120,13 @@ int work(const CompareOptions& o, Console& console)
     write_legend(console, o);
     console.out << workload_line(predictions.front()) << "; ratios are to the first row\n\n";
     write_table(console, comparison_table(predictions));
+    std::vector<std::string> calibrations;
+    for (const Prediction& each : predictions) {
+        if (std::ranges::find(calibrations, each.calibration.id) == calibrations.end()) {
+            calibrations.push_back(each.calibration.id);
+        }
+    }
+    console.out << "\ncalibrated by " << wrapped(joined(calibrations, ", "), 14, std::size_t(console.width)) << "\n";
     return 0;
 }
 

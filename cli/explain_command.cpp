@@ -10,6 +10,7 @@
 #include "cli/scenario_options.h"
 #include "cli/table.h"
 #include "explorer/bounds.h"
+#include "explorer/pass_graph.h"
 #include "explorer/sensitivity.h"
 #include "explorer/waterfall.h"
 #include "simulator/engine.h"
@@ -22,7 +23,7 @@ namespace {
 struct ExplainOptions {
     std::string arch;
     std::string device;
-    std::string quant = "Q4_K_M";
+    std::string quant;  // "": the model file's own
     std::string other_arch;
     std::string other_device;
     std::string other_quant;
@@ -67,10 +68,10 @@ Scenario other_scenario(const ExplainOptions& o)
 void write_bounds(Console& console, const char* phase, const Pass& pass)
 {
     const BoundShares shares = bound_shares(pass);
-    console.out << fmt::format(
-        "{:<8} {:>9}   memory {}, compute {}, per-operator times {}, fixed times {}; {} FLOP a byte\n", phase,
-        display(pass.time), percent(shares.memory), percent(shares.compute), percent(shares.overhead),
-        percent(shares.fixed), significant(shares.intensity));
+    const std::string bounds =
+        fmt::format("memory {}, compute {}, per-operator times {}, fixed times {}; {} FLOP a byte", percent(shares.memory),
+                    percent(shares.compute), percent(shares.overhead), percent(shares.fixed), significant(shares.intensity));
+    console.out << fmt::format("{:<8} {:>9}   {}\n", phase, display(pass.time), wrapped(bounds, 21, std::size_t(console.width)));
 }
 
 std::string signed_number(double value)
@@ -145,12 +146,18 @@ Json to_json(const std::vector<Elasticity>& all)
 
 void write_text(Console& console, const Scenario& s, const Prediction& p)
 {
-    console.out << title_line(console, s) << "\n"
-                << workload_line(p) << "\ncalibration " << calibration_line(p.calibration)
+    const std::size_t width = std::size_t(console.width);
+    console.out << wrapped(title_line(console, s), 0, width) << "\n"
+                << workload_line(p) << "\ncalibration " << wrapped(calibration_line(p.calibration), 12, width)
                 << "\n\nwhat binds (share of the time)\n";
     write_bounds(console, "prefill", p.prefill);
     write_bounds(console, "a token", p.decode);
-    console.out << "\n";
+    const Seconds path = decode_critical_path(s);
+    console.out << wrapped(fmt::format("critical path of a token: {}; operators that need not wait for each other, side by "
+                                       "side, would save {} at most",
+                                       display(path), percent(1 - path / p.decode.time)),
+                           0, width)
+                << "\n\n";
     write_elasticities(console, elasticities(s));
 }
 
@@ -169,6 +176,7 @@ Json explanation(const Scenario& s, const Prediction& p)
             {"calibration", p.calibration.id},
             {"prefill", to_json(bound_shares(p.prefill))},
             {"decode", to_json(bound_shares(p.decode))},
+            {"decode_critical_path_s", decode_critical_path(s).value},
             {"elasticities", to_json(elasticities(s))}};
 }
 

@@ -9,7 +9,7 @@ namespace {
 struct GraphOptions {
     std::string arch;
     std::string device;
-    std::string quant = "Q4_K_M";
+    std::string quant;  // "": the model file's own
     std::string phase = "decode";
     RunOptions run;
 };

@@ -68,13 +68,13 @@ Listing list_archs()
     return list;
 }
 
-std::string backends_of(const Device& device)
+std::vector<std::string> backends_of(const Device& device)
 {
     std::vector<std::string> words;
     for (const Backend& backend : device.backends) {
         words.emplace_back(word(backend.kind));
     }
-    return joined(words, ", ");
+    return words;
 }
 
 std::string gigabytes_per_second(BytesPerSecond rate)
@@ -95,13 +95,13 @@ Listing list_devices()
     for (const std::string& id : shipped_ids("devices")) {
         const Device device = load_device(id);
         list.table.rows.push_back({device.id, device.name, device.device_class, display(device.memory.capacity),
-                                   gigabytes_per_second(device.memory.bandwidth), backends_of(device)});
+                                   gigabytes_per_second(device.memory.bandwidth), joined(backends_of(device), ", ")});
         list.rows.push_back({{"id", device.id},
                              {"name", device.name},
                              {"class", device.device_class},
                              {"memory_bytes", device.memory.capacity.value},
                              {"bandwidth_bytes_per_s", device.memory.bandwidth.value},
-                             {"backends", split(backends_of(device), ',')}});
+                             {"backends", backends_of(device)}});
     }
     return list;
 }

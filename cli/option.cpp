@@ -8,6 +8,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "cli/console.h"
 
 namespace slimline {
 
@@ -87,6 +88,27 @@ std::vector<std::string> flags(const OptionList& options)
                      meant.empty() ? "see 'slimline " + command + " --help'" : "did you mean '" + meant + "'?");
 }
 
+/// What CLI11 would take in silence, or say in its own words.
+void check_values(const OptionList& options, Args args)
+{
+    for (const std::string_view arg : args) {
+        const std::size_t equals = arg.find('=');
+        if (arg == "--") {
+            return;
+        }
+        if (!arg.starts_with("--") || equals == std::string_view::npos) {
+            continue;
+        }
+        const auto option = std::ranges::find(options, arg.substr(0, equals), &Option::name);
+        if (option != options.end() && option->is_switch()) {
+            throw InputError(place_of(*option), "takes no value", "give it alone, or leave it out");
+        }
+        if (option != options.end() && equals + 1 == arg.size()) {
+            throw InputError(place_of(*option), "has no value behind '='", "write " + option->name + "=" + option->value_name);
+        }
+    }
+}
+
 CLI::Option* declare(CLI::App& app, const Option& option, std::vector<std::string>& values, bool& seen)
 {
     if (option.is_switch()) {
@@ -94,7 +116,7 @@ CLI::Option* declare(CLI::App& app, const Option& option, std::vector<std::strin
     }
     CLI::Option* declared = app.add_option(option.name, values);
     if (!option.many()) {
-        declared->expected(1)->take_all();
+        declared->take_all()->expected(1)->allow_extra_args(false);
     }
     return declared;
 }
@@ -118,24 +140,6 @@ std::string default_text(const Option& option)
         return fmt::format(" [{}]", **number);
     }
     return "";
-}
-
-std::string wrapped(const std::string& text, std::size_t indent, std::size_t width)
-{
-    std::string out;
-    std::size_t used = indent;
-    for (const std::string& word : split(text, ' ')) {
-        if (used > indent && used + 1 + word.size() > width) {
-            out += "\n" + std::string(indent, ' ');
-            used = indent;
-        } else if (used > indent) {
-            out += ' ';
-            ++used;
-        }
-        out += word;
-        used += word.size();
-    }
-    return out;
 }
 
 std::string usage(const std::string& command, const OptionList& options)
@@ -165,6 +169,7 @@ void parse_options(const OptionList& options, Args args, const std::string& comm
     for (std::size_t i = 0; i < options.size(); ++i) {
         declared.push_back(declare(app, options[i], values[i], seen[i]));
     }
+    check_values(options, args);
     try {
         app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 wants the words last to first
     } catch (const CLI::ParseError& error) {

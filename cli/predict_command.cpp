@@ -17,7 +17,7 @@ constexpr const char* usual_moments = "0s,1m,5m,30m";
 struct PredictOptions {
     std::string arch;
     std::string device;
-    std::string quant = "Q4_K_M";
+    std::string quant;  // "": the model file's own
     RunOptions run;
     std::string draft;
     std::string acceptance = "0.7";

@@ -122,8 +122,11 @@ std::string interval(Interval i)
 
 void write_line(Console& console, const std::string& name, const std::string& value, const std::string& more = {})
 {
-    console.out << (more.empty() ? fmt::format("{:<20}  {}\n", name, value)
-                                 : fmt::format("{:<20}  {:<10}  {}\n", name, value, more));
+    constexpr std::size_t value_at = 22;
+    constexpr std::size_t more_at = 34;
+    const std::size_t width = std::size_t(console.width);
+    console.out << (more.empty() ? fmt::format("{:<20}  {}\n", name, wrapped(value, value_at, width))
+                                 : fmt::format("{:<20}  {:<10}  {}\n", name, value, wrapped(more, more_at, width)));
 }
 
 std::string rate(double tokens_per_second)
@@ -167,15 +170,16 @@ std::string calibration_line(const Calibration& c)
 
 void write_prediction(Console& console, const Scenario& s, const Prediction& p)
 {
-    console.out << title_line(console, s) << ", KV cache " << info(p.precision.kv_cache).name << "\n"
-                << workload_line(p) << "\n\n";
+    const std::string title = title_line(console, s) + ", KV cache " + std::string(info(p.precision.kv_cache).name);
+    console.out << wrapped(title, 0, std::size_t(console.width)) << "\n" << workload_line(p) << "\n\n";
 
     write_line(console, "time to first token", display(p.ttft),
                interval(p.ttft_90) + ", prefill " + rate(p.prefill_tokens_per_second()));
     write_line(console, "time a token", display(p.tpot),
                interval(p.tpot_90) + ", decode " + rate(p.decode_tokens_per_second()));
     write_line(console, "whole answer", display(p.total()));
-    write_line(console, "energy a token", display(p.energy_per_token));
+    write_line(console, "energy a token", display(p.energy_per_token),
+               "at least: boards took 1.5 to 3.5 times as much (docs/validation.md)");
     const MemoryPlan& m = p.memory;
     write_line(console, "memory", display(m.total()),
                "of " + display(p.memory_available) + ": " +

@@ -15,7 +15,7 @@ namespace slimline {
 struct QuestionOptions {
     std::string arch;
     std::string device;
-    std::string quant = "Q4_K_M";
+    std::string quant;  // "": the model file's own
     RunOptions run;
     std::string law = "gemstones";
     std::string tokens = "1e12";

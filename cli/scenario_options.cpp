@@ -90,7 +90,8 @@ Option quant_option(OptionTarget target)
 {
     return {.name = "--quant",
             .value_name = "NAME",
-            .help = "weight format or llama.cpp mix, one of 'slimline list quants'",
+            .help = "weight format or llama.cpp mix, one of 'slimline list quants', also with formats for classes of "
+                    "tensors: Q4_K_M,token_embd=Q8_0; default: a GGUF file's own, else Q4_K_M",
             .target = target,
             .ids_of = "quants"};
 }
@@ -117,6 +118,8 @@ void append_run_options(OptionList& list, RunOptions& run)
     };
     words("--backend", "KIND", "processor to run on; default: the device's first", run.backend, {"cpu", "gpu", "npu"});
     words("--kv", "FORMAT", "format of the KV cache", run.kv, {});
+    words("--activations", "FORMAT", "what activations are kept in between operators", run.activations,
+          {"f32", "f16", "bf16"});
     number("--prompt", "tokens of the prompt", run.prompt, 1, most_tokens);
     number("--generate", "tokens of the answer", run.generate, 1, most_tokens);
     number("--context", "positions the KV cache is allocated for; default: prompt and answer, rounded up to 256",
@@ -134,11 +137,13 @@ void append_run_options(OptionList& list, RunOptions& run)
 Scenario scenario(const std::string& arch, const std::string& device, const std::string& quant, const RunOptions& run)
 {
     Scenario s;
-    s.arch = load_architecture(arch);
+    StoredModel model = load_model(arch);
+    s.arch = std::move(model.architecture);
     s.device = load_device(device);
     s.backend = backend_of(s.device, run.backend);
-    s.precision.weights = mix_named(quant);
+    s.precision.weights = !quant.empty() ? mix_named(quant) : model.weights.value_or(mix_named("Q4_K_M"));
     s.precision.kv_cache = format_of_kv(run.kv);
+    s.precision.activation_bytes = run.activations == "f32" ? 4 : 2;
     s.engine = engine_named(run.engine);
     s.calibration = calibration_of(run, s.device, s.backend);
     s.workload = {.batch = run.batch,

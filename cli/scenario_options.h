@@ -11,6 +11,7 @@ namespace slimline {
 struct RunOptions {
     std::string backend;  // "": the device's first
     std::string kv = "f16";
+    std::string activations = "f32";
     int prompt = 512;
     int generate = 128;
     int context = 0;

@@ -147,7 +147,7 @@ SearchResult found_by_search(const SearchCommandOptions& o, const SearchQuestion
                                        "front {}\n",
                                        100 * share, s.seconds, s.seconds * (1 - share) / share,
                                        display_count(s.candidates * share / s.seconds),
-                                       100 * (1 - s.evaluated / (s.candidates * share)), front);
+                                       100 * s.pruned_share(s.candidates * share), front);
         }
         return !interrupted.load();
     };

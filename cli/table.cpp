@@ -10,13 +10,6 @@ namespace {
 constexpr std::size_t gap = 2;
 constexpr std::size_t narrowest = 8;  // a text column is not shortened below this
 
-/// Columns a terminal needs for UTF-8 text without wide characters: bytes that do not continue a character.
-std::size_t shown_width(const std::string& text)
-{
-    return std::size_t(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 std::vector<std::size_t> widths_of(const Table& table)
 {
     std::vector<std::size_t> widths;

@@ -9,4 +9,8 @@ namespace slimline {
 OperatorGraph prefill_graph(const Scenario& scenario);
 OperatorGraph decode_graph(const Scenario& scenario);
 
+/// What a generated token would take if operators that do not wait for each other ran side by side, each as fast as alone; fixed
+/// times included.
+Seconds decode_critical_path(const Scenario& scenario);
+
 }  // namespace slimline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -26,12 +27,14 @@ struct FoundDesign {
 
 struct SearchStatistics {
     double candidates = 0;   // designs of the space, in every format
-    double evaluated = 0;    // one by one; the others were shown to be dominated or beyond a limit
+    double evaluated = 0;    // one by one, those that were tried first twice; the others were shown to be dominated or beyond a limit
     double blocks = 0;       // width, depth, and formats
     double blocks_done = 0;  // all, unless the search was stopped
     double seconds = 0;
 
-    double pruned_share() const { return candidates > 0 ? 1 - evaluated / candidates : 0; }
+    /// Of `seen` candidates: all, unless the search goes on.
+    double pruned_share(double seen) const { return seen > 0 ? std::max(0.0, 1 - evaluated / seen) : 0; }
+    double pruned_share() const { return pruned_share(candidates); }
 };
 
 struct SearchResult {

@@ -7,7 +7,7 @@ program=$(realpath "${1:-build/dev/cli/slimline}")
 own=$(mktemp -d)
 trap 'rm -rf "$own"' EXIT
 for example in examples/*.sh; do
-    answer=tests/golden/$(basename "$example" .sh).txt
+    answer=examples/answers/$(basename "$example" .sh).txt
     SLIMLINE=$program XDG_DATA_HOME=$own NO_COLOR=1 sh "$example" >"$answer"
     say "$answer"
 done
@@ -21,4 +21,4 @@ awk -v file="$own/example.txt" '
     marked && /^```text$/ { inside = 1; marked = 0 }' README.md >"$own/README.md"
 cat "$own/README.md" >README.md
 say README.md
-git --no-pager diff --stat -- tests/golden README.md || true
+git --no-pager diff --stat -- examples/answers README.md || true

@@ -111,9 +111,8 @@ class BlockOperators {
             cost.flops += rows * out;
             cost.activation_bytes += 2 * rows * out * rules_.activation_bytes;
         }
-        if (!few) {
-            cost.padding = tile_padding(rows_each, rules_.tile_rows) * tile_padding(out, rules_.tile_columns);
-        }
+        cost.rows = rows_each;
+        cost.padding = tile_padding(rows_each, rules_.tile_rows) * tile_padding(out, rules_.tile_columns);
         sink_(cost);
     }
 
@@ -237,6 +236,7 @@ class BlockOperators {
         OperatorCost cost;
         cost.kernel = pass_.new_tokens <= rules_.attention_vec_most_rows ? KernelClass::attention_vec : KernelClass::attention_mat;
         cost.count = count_;
+        cost.rows = pass_.new_tokens;
         cost.head_size = head_size;
         cost.head_group = key_width > 0 ? heads * key_dim / key_width : 1;
         const double kv_rows = cost.kernel == KernelClass::attention_vec ? positions * rows_apart(key_width / key_dim) : 0;

@@ -72,6 +72,7 @@ void visit_inputs(const Architecture& arch, const LoweredModel& model, const Pas
         OperatorCost project;
         project.kind = OperatorKind::project_in;
         project.kernel = pass.tokens() <= rules.mat_vec_most_rows ? KernelClass::mat_vec : KernelClass::mat_mat;
+        project.rows = pass.tokens();
         project.format = model.projection_format;
         project.flops = 2 * pass.tokens() * e * d;
         project.weight_bytes = e * d * bytes_per_element(model.projection_format);
@@ -110,9 +111,8 @@ void visit_outputs(const Architecture& arch, const LoweredModel& model, const Pa
         cost.weight_bytes = in * out * bytes_per_element(format);
         cost.activation_bytes = rows * (in * a + out * 4);
         cost.output_bytes = rows * out * 4;
-        if (cost.kernel == KernelClass::mat_mat) {
-            cost.padding = tile_padding(rows, rules.tile_rows) * tile_padding(out, rules.tile_columns);
-        }
+        cost.rows = rows;
+        cost.padding = tile_padding(rows, rules.tile_rows) * tile_padding(out, rules.tile_columns);
         sink(cost);
     };
     if (e != d) {

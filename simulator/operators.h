@@ -66,7 +66,8 @@ struct OperatorCost {
     double weight_bytes = 0;
     double kv_bytes = 0;
     double activation_bytes = 0;
-    double padding = 1;           // flops that kernels execute over flops that are needed (whole tiles)
+    double rows = 1;              // that each matrix of a product, or each cached key, meets
+    double padding = 1;           // flops that kernels of many rows execute over flops that are needed (whole tiles)
     double output_bytes = 0;      // of the activation it leaves for others
     double attention_rows = 0;    // tokens times query heads, of the kernel that has the softmax
     double attention_scores = 0;  // of that kernel: positions that a token and query head attends to, over all of them

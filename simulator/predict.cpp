@@ -8,6 +8,7 @@
 #include "base/errors.h"
 #include "base/text.h"
 #include "simulator/energy.h"
+#include "simulator/engine.h"
 #include "simulator/graph.h"
 #include "simulator/memory_plan.h"
 #include "simulator/pass_setup.h"
@@ -107,6 +108,9 @@ std::vector<std::string> notes_of(const Architecture& arch, const Device& device
         notes.push_back("datasheet only: no measurement backs these times, so the interval is wide");
     } else if (calibration.device.empty()) {
         notes.push_back("not calibrated on this device: efficiencies are pooled over others of its kind");
+    } else if (p.engine != Engine::datasheet && calibration.engine != word(p.engine)) {
+        notes.push_back(fmt::format("calibrated with another engine, {}: its efficiencies are taken for those of {}",
+                                    calibration.engine, word(p.engine)));
     }
     if (workload.prompt_tokens + workload.generated_tokens > arch.max_context) {
         notes.push_back(fmt::format("prompt and answer are longer than the {} positions the model was made for", arch.max_context));

@@ -122,6 +122,7 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
     roofs.tile_rows = c.mat_mat_tile_rows;
     roofs.tile_columns = c.mat_mat_tile_columns;
     roofs.attention_vec_most_rows = c.attention_vec_most_rows > 0 ? c.attention_vec_most_rows : c.mat_vec_most_rows;
+    roofs.attention_rows_share = c.attention_vec_most_rows == 0;
     roofs.head_size_cost = c.head_dim_cost;
     roofs.head_size_mat_cost = c.head_dim_mat_cost.empty() ? c.head_dim_cost : c.head_dim_mat_cost;
     roofs.kv_row_seconds = c.kv_row_seconds;

@@ -29,6 +29,7 @@ struct Roofs {
     double seconds_per_prompt = 0;
     double mat_vec_most_rows = 8;
     double attention_vec_most_rows = 8;
+    bool attention_rows_share = true;  // no own number of rows was learnt for attention: its kernels meet as those of products do
     double tile_rows = 1;
     double tile_columns = 1;
     double cache_bytes = 0;  // of the largest cache; a repeated block that fits finds its weights there
@@ -74,10 +75,39 @@ struct OperatorSeconds {
     double launch = 0;
 };
 
+/// Seconds a FLOP of a product whose matrices meet `rows` rows each: `one_row` on kernels of few rows, `many_rows` on those of
+/// many. Few rows that share what is unpacked cost no more than on the kernels of many, and no product less than one row does.
+inline double product_flop_seconds(double rows, bool few, double one_row, double many_rows)
+{
+    const double shared = std::max(one_row / rows, many_rows);
+    return few ? std::min(one_row, shared) : shared;
+}
+
+inline double flop_seconds(const OperatorCost& cost, const Roofs& roofs)
+{
+    const auto of = [&](KernelClass kernel) { return roofs.seconds_per_flop[std::size_t(kernel)][std::size_t(cost.format)]; };
+    const auto attention = [&](KernelClass kernel) {
+        return of(kernel) * (cost.head_size > 0 ? head_size_factor(roofs, kernel, cost.head_size) : 1);
+    };
+    switch (cost.kernel) {
+        case KernelClass::mat_vec:
+        case KernelClass::mat_mat:
+            return product_flop_seconds(cost.rows, cost.kernel == KernelClass::mat_vec, of(KernelClass::mat_vec),
+                                        of(KernelClass::mat_mat) * cost.padding);
+        case KernelClass::attention_vec:
+        case KernelClass::attention_mat:
+            return roofs.attention_rows_share
+                       ? product_flop_seconds(cost.rows, cost.kernel == KernelClass::attention_vec,
+                                              attention(KernelClass::attention_vec), attention(KernelClass::attention_mat))
+                       : attention(cost.kernel);
+        default: return of(cost.kernel);
+    }
+}
+
 inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, double weight_factor)
 {
     double kv_factor = roofs.kv_shares_caches ? weight_factor : 1;
-    double flops = cost.head_size > 0 ? cost.flops * head_size_factor(roofs, cost.kernel, cost.head_size) : cost.flops * cost.padding;
+    double flops = cost.flops;
     if (cost.kernel == KernelClass::attention_vec) {
         const double group = head_group_factor(roofs, cost.head_group);
         flops *= group;
@@ -88,7 +118,7 @@ inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, 
                           weight_factor_of(roofs, cost.format, weight_factor) +
                       cost.kv_bytes * roofs.seconds_per_kv_byte * kv_factor +
                       cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))] + between_s,
-            .compute = flops * roofs.seconds_per_flop[std::size_t(cost.kernel)][std::size_t(cost.format)] +
+            .compute = flops * flop_seconds(cost, roofs) +
                        cost.attention_scores * roofs.seconds_per_attention_score,
             .launch = cost.launches * roofs.seconds_per_launch + cost.attention_rows * roofs.seconds_per_attention_row};
 }

@@ -22,7 +22,7 @@ constexpr double noise_of_stage = 0.01;  // as a share of the whole run
 struct RunKnob {
     std::string name;
     double spread = 1;
-    double* (*of)(Calibration&, std::size_t) = nullptr;
+    double* (*of)(Calibration&, std::size_t) = nullptr;  // null: the step from a working set to the next
     std::size_t index = 0;
 };
 
@@ -90,8 +90,7 @@ std::vector<RunKnob> knobs_for(const Calibration& start, std::span<const TimedRu
         }
     }
     for (std::size_t i = 0; i + 1 < start.working_set_cost.size(); ++i) {
-        add("working set " + std::to_string(int(start.working_set_cost[i].bytes / MiB)) + " MiB", 0.25,
-            [](Calibration& c, std::size_t at) { return &c.working_set_cost[at].times; }, i);
+        add("working sets, step at " + std::to_string(int(start.working_set_cost[i].bytes / MiB)) + " MiB", 1, nullptr, i);
     }
     for (std::size_t i = 0; i < start.head_dim_cost.size(); ++i) {
         const int size = start.head_dim_cost[i].first;
@@ -154,11 +153,35 @@ Calibration with_places(Calibration c, std::span<const TimedRun> runs)
     return c;
 }
 
+/// How much a byte costs less, in logarithms, than in the next larger working set. A larger one never costs less: that is what
+/// is learnt of caches, so that noise does not draw a curve of its own.
+constexpr double least_step = 0.02;
+
+std::vector<double> steps_of(const std::vector<WorkingSetCost>& costs)
+{
+    std::vector<double> steps;
+    for (std::size_t i = 0; i + 1 < costs.size(); ++i) {
+        steps.push_back(std::max(least_step, std::log(costs[i + 1].times / costs[i].times)));
+    }
+    return steps;
+}
+
+void put_steps(std::vector<WorkingSetCost>& costs, const std::vector<double>& steps)
+{
+    for (std::size_t i = steps.size(); i-- > 0;) {
+        costs[i].times = costs[i + 1].times * std::exp(-steps[i]);
+    }
+}
+
 Calibration turned(Calibration c, const std::vector<RunKnob>& knobs, const VectorXd& x)
 {
+    std::vector<double> steps = steps_of(c.working_set_cost);
     for (std::size_t i = 0; i < knobs.size(); ++i) {
-        *knobs[i].of(c, knobs[i].index) *= std::exp(x[Eigen::Index(i)]);
+        const RunKnob& knob = knobs[i];
+        double& number = knob.of == nullptr ? steps[knob.index] : *knob.of(c, knob.index);
+        number *= std::exp(x[Eigen::Index(i)]);
     }
+    put_steps(c.working_set_cost, steps);
     return c;
 }
 
@@ -325,7 +348,15 @@ Calibration fit_runs(const Calibration& start, std::span<const TimedRun> runs, c
     result.learnt.clear();
     const VectorXd errors = fit.covariance.diagonal().cwiseSqrt();
     for (std::size_t i = 0; i < knobs.size(); ++i) {
-        LearntNumber number{knobs[i].name, *knobs[i].of(result, knobs[i].index), errors[Eigen::Index(i)], {}};
+        const RunKnob& knob = knobs[i];
+        LearntNumber number{knob.name, 0, errors[Eigen::Index(i)], {}};
+        if (knob.of == nullptr) {
+            const std::vector<WorkingSetCost>& costs = result.working_set_cost;
+            number.value = costs[knob.index + 1].times / costs[knob.index].times;
+            number.relative_error *= std::log(number.value);
+        } else {
+            number.value = *knob.of(result, knob.index);
+        }
         for (Eigen::Index j = 0; j < errors.size(); ++j) {
             number.correlation.push_back(fit.covariance(Eigen::Index(i), j) / (errors[Eigen::Index(i)] * errors[j]));
         }

@@ -195,7 +195,7 @@ double value_of(Field field, const Scenario& s)
         case Field::tied: return s.arch.tied_embeddings ? 1 : 0;
         case Field::experts: return sizes.experts;
         case Field::active: return sizes.active;
-        case Field::weights: return index_of(mix_names(), s.precision.weights.name);
+        case Field::weights: return index_of(mix_names(), s.precision.weights.rule_name());
         case Field::kv_cache: return index_of(choices(field, s), info(s.precision.kv_cache).name);
         case Field::backend: return index_of(choices(field, s), word(s.backend));
         case Field::engine: return index_of(engine_names(), word(s.engine));

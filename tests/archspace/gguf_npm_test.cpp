@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -67,22 +68,32 @@ TEST_CASE("an independent reader finds the tensors and parameters that were writ
         WARN("node or tests/archspace/gguf_npm/node_modules is missing: not checked");
         return;
     }
+    const char* mix_name = GENERATE("Q4_K_M", "Q4_0", "IQ4_XS");
     for (const char* id : {"smollm-135m", "granite-3.0-1b-a400m", "lfm2-350m", "openelm-270m", "qwen1.5-0.5b"}) {
-        CAPTURE(id);
+        CAPTURE(id, mix_name);
         const Architecture arch = load_architecture(id);
-        const WeightMix mix = mix_named("Q4_K_M");
+        const WeightMix mix = mix_named(mix_name);
         const HollowModel model(arch, mix);
         const std::string output =
             output_of("node '" + (reader / "read.mjs").string() + "' '" + model.path.string() + "'");
         const JsonDocument found = parse_json("output of node", output);
         const std::vector<StoredTensor> stored = stored_tensors(arch, mix);
         double elements = 0;
+        double offset = 0;
         REQUIRE(found.root["tensors"].size() == stored.size());
         for (std::size_t i = 0; i < stored.size(); ++i) {
             const Json& theirs = found.root["tensors"][i];  // name, type, offset, sizes
             CHECK(theirs[0] == gguf_tensor_name(gguf_architecture_name(arch), stored[i].tensor));
             CHECK(theirs[1] == info(stored[i].format).ggml_type);
+            double counted = 1;
+            for (std::size_t at = 3; at < theirs.size(); ++at) {
+                counted *= theirs[at].get<double>();
+            }
             CHECK(theirs[3] == stored[i].tensor.columns);
+            CHECK((theirs.size() < 5 || theirs[4] == stored[i].tensor.rows));
+            CHECK(counted == stored[i].tensor.elements());
+            CHECK(theirs[2] == offset);  // behind all bytes of the tensors before, each rounded up to 32
+            offset += std::ceil(stored[i].bytes() / 32) * 32;
             elements += stored[i].tensor.elements();
         }
         CHECK(found.root["architecture"] == gguf_architecture_name(arch));

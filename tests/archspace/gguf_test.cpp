@@ -113,8 +113,9 @@ TEST_CASE("a header is read from a file of which most is weights", "[archspace][
 
 TEST_CASE("a mix that no rule explains is kept as overrides", "[archspace][gguf]")
 {
-    WeightMix mix = mix_named("Q4_K_M");
-    mix.overrides[TensorRole::token_embedding] = Format::q8_0;
+    const WeightMix mix = mix_named("q4_k_m,token_embd=q8_0");
+    CHECK(mix.name == "Q4_K_M,token_embd=Q8_0");
+    CHECK(mix.overrides == std::map<TensorRole, Format>{{TensorRole::token_embedding, Format::q8_0}});
     const GgufImport import = import_gguf(read_gguf("x", gguf_header(load_architecture("llama-3.1-8b"), mix).bytes));
     CHECK(import.mix == mix);
     CHECK(import.mix_is_exact);

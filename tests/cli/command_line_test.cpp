@@ -43,6 +43,22 @@ TEST_CASE("every command has help that names each option and fits the terminal",
     }
 }
 
+TEST_CASE("files that examples of help name are shipped", "[cli]")
+{
+    int named = 0;
+    for (const Command& command : commands()) {
+        for (const std::string& word : split(ran({command.name, "--help"}).out, ' ')) {
+            const std::string file = word.substr(0, word.find('\n'));
+            if (file.starts_with("examples/")) {
+                CAPTURE(command.name, file);
+                CHECK(std::filesystem::exists(std::filesystem::path(SLIMLINE_SOURCE_DIR) / file));
+                ++named;
+            }
+        }
+    }
+    CHECK(named >= 2);
+}
+
 TEST_CASE("help asks for no other option", "[cli]")
 {
     CHECK(ran("predict --help").code == 0);
@@ -58,6 +74,12 @@ TEST_CASE("a mistyped command or option names the one that was meant", "[cli]")
         {"predict --arc phi-1 --device x", "unknown option '--arc' of 'slimline predict'; did you mean '--arch'?"},
         {"predict --batsch=2 --device x", "unknown option '--batsch' of 'slimline predict'; did you mean '--batch'?"},
         {"list archs --jsn", "unknown option '--jsn' of 'slimline list'; did you mean '--json'?"},
+        {"list archs --json=no", "option --json: takes no value; give it alone, or leave it out"},
+        {"predict --arch phi-1 --device x --prompt=", "option --prompt: has no value behind '='; write --prompt=N"},
+        {"predict --arch phi-1 extra --device x", "'extra' is one word too many for 'slimline predict'; see 'slimline predict --help'"},
+        {"predict --arch phi-1 --device rtx-4090 --quant Q4_K_M,token_emb=Q8_0", "no class of tensors 'token_emb'; did you mean 'token_embd'?"},
+        {"predict --arch phi-1 --device rtx-4090 --quant Q4_K_M,token_embd=Q8_1", "no format 'Q8_1'; did you mean 'Q8_0'?"},
+        {"predict --arch phi-1 --device rtx-4090 --quant Q4_K_M,output", "'output' is no class of tensors with a format; write token_embd=Q8_0"},
     }));
     const Ran r = ran(line);
     CHECK(r.code == 2);

@@ -30,6 +30,14 @@ TEST_CASE("the list of models has as many rows as there are files", "[cli]")
     CHECK(Json::parse(ran("list archs --json").out)["rows"].size() == shipped_ids("archs").size());
 }
 
+TEST_CASE("a listed device's backends are words", "[cli]")
+{
+    const Json rows = Json::parse(ran("list devices --json").out)["rows"];
+    const auto jetson = std::ranges::find_if(rows, [](const Json& row) { return row["id"] == "jetson-orin-nx-16gb"; });
+    REQUIRE(jetson != rows.end());
+    CHECK((*jetson)["backends"] == Json({"gpu", "cpu"}));
+}
+
 TEST_CASE("lists fit a narrow terminal", "[cli]")
 {
     const std::string what = GENERATE("archs", "devices", "quants", "backends", "calibrations");

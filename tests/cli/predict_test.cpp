@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "cli/console.h"
 #include "tests/cli/ran.h"
 
 using namespace slimline;
@@ -171,6 +172,51 @@ TEST_CASE("the text names model, device, memory, bound and calibration", "[cli]"
          {"Qwen2-0.5B", "Orin NX", "time to first token", "tokens/s", "weights", "KV cache", "calibration"}) {
         CHECK_THAT(r.out, Contains(expected));
     }
+}
+
+TEST_CASE("a prediction, its reasons and a comparison fit the terminal", "[cli]")
+{
+    const int width = GENERATE(80, 100);
+    const std::string line = GENERATE(
+        "predict --arch qwen2-0.5b --device jetson-orin-nx-16gb", "predict --arch llama-3.1-8b --device meizu-18-pro --backend cpu",
+        "explain --arch qwen2-0.5b --device jetson-orin-nx-16gb --to-arch smollm2-360m",
+        "compare --arch qwen2-0.5b --arch smollm2-360m --device jetson-orin-nx-16gb");
+    for (const std::string& each : split(ran(line, width).out, '\n')) {
+        CAPTURE(line, each);
+        CHECK(shown_width(each) <= std::size_t(width));
+    }
+}
+
+TEST_CASE("classes of tensors may have formats of their own, and activations another width", "[cli]")
+{
+    const Json plain = predicted(jetson);
+    const Json wide = predicted(jetson + " --quant q4_k_m,token_embd=q8_0");
+    CHECK(wide["inputs"]["precision"]["weights"] == "Q4_K_M,token_embd=Q8_0");
+    CHECK(wide["inputs"]["precision"]["weight_overrides"] == Json({{"token_embd.weight", "Q8_0"}}));
+    CHECK(wide["memory_bytes"]["weights"] == plain["memory_bytes"]["weights"]);  // its rows are Q8_0 as they are: 896 is not 3.5 blocks
+    const Json narrow = predicted(jetson + " --quant Q4_K_M,token_embd=Q4_0");
+    CHECK(narrow["memory_bytes"]["weights"].get<double>() ==
+          plain["memory_bytes"]["weights"].get<double>() - 151936.0 * 896 * (8.5 - 4.5) / 8);
+    const Json halved = predicted(jetson + " --activations f16");
+    CHECK(halved["inputs"]["precision"]["activation_bytes"] == 2);
+    CHECK(halved["ttft_s"] < plain["ttft_s"]);
+}
+
+TEST_CASE("a GGUF file is predicted in the formats that it has, unless others are asked for", "[cli]")
+{
+    const std::string file = std::filesystem::temp_directory_path() / ("slimline-own-mix-" + std::to_string(::getpid()) + ".gguf");
+    REQUIRE(ran({"export-gguf", "L=2,d=256,h=4,kv=2,hd=64,ffn=512,V=1000,tied", "--mix", "Q8_0", "--out", file}).code == 0);
+    const std::string line = "predict --device jetson-orin-nx-16gb --arch " + file;
+    CHECK(predicted(line)["inputs"]["precision"]["weights"] == "Q8_0");
+    CHECK(predicted(line + " --quant Q4_0")["inputs"]["precision"]["weights"] == "Q4_0");
+    std::filesystem::remove(file);
+}
+
+TEST_CASE("a calibration of another engine is used with a note", "[cli]")
+{
+    const Json other = predicted(jetson + " --engine int4");
+    CHECK_THAT(other["notes"].dump(), Contains("calibrated with another engine, llama.cpp: its efficiencies are taken for those of int4"));
+    CHECK_THAT(predicted(jetson)["notes"].dump(), !Contains("another engine"));
 }
 
 TEST_CASE("colour is only where it is wanted", "[cli]")

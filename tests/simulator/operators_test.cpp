@@ -106,7 +106,8 @@ TEST_CASE("products of up to eight rows run on mat-vec kernels, more on mat-mat 
     const OperatorCost few = operators_of(architecture_of(tiny), {.new_tokens = 8}, rules).of(OperatorKind::attn_q);
     const OperatorCost many = operators_of(architecture_of(tiny), {.new_tokens = 9}, rules).of(OperatorKind::attn_q);
     CHECK(few.kernel == KernelClass::mat_vec);
-    CHECK(few.padding == 1);
+    CHECK(few.rows == 8);
+    CHECK(many.rows == 9);
     CHECK(many.kernel == KernelClass::mat_mat);
     CHECK(many.padding == Approx(16.0 / 9 * 96 / 64));
 }
@@ -119,10 +120,25 @@ TEST_CASE("a roof takes the longer of memory and compute, plus the share that do
     const Device device = toy_device();
     const Roofs roofs = roofs_of(device, device.backends[0], calibration, 0);
     // 50 GB/s for weights; int8 mat-mat at half of 2 TOP/s.
-    OperatorCost cost{.kernel = KernelClass::mat_mat, .format = Format::q4_0, .flops = 1e9, .weight_bytes = 1e8};
+    OperatorCost cost{.kernel = KernelClass::mat_mat, .format = Format::q4_0, .flops = 1e9, .weight_bytes = 1e8, .rows = 512};
     CHECK(time_on(seconds_of(cost, roofs, 1), roofs) == Approx(2e-3 + 0.5 * 1e-3 + 1e-6));
     cost.weight_bytes = 1e7;
     CHECK(time_on(seconds_of(cost, roofs, 1), roofs) == Approx(1e-3 + 0.5 * 0.2e-3 + 1e-6));
+}
+
+TEST_CASE("few rows cost as many times one, but no more than on kernels of many, and no product less than one row",
+          "[simulator][roofs]")
+{
+    // One row at 8 ns a FLOP, of many at 3 ns: 8, 2 * 4, then 3 from the third row on.
+    CHECK(product_flop_seconds(1, true, 8, 3) == 8);
+    CHECK(product_flop_seconds(2, true, 8, 3) == 4);
+    CHECK(product_flop_seconds(3, true, 8, 3) == 3);
+    CHECK(product_flop_seconds(9, false, 8, 3) == 3);
+    // So much faster on kernels of many rows that unpacking the weights binds: 9 rows take no less than one.
+    CHECK(9 * product_flop_seconds(9, false, 8, 0.1) == Approx(8));
+    // Kernels of few rows that are the faster ones are taken up to their most rows.
+    CHECK(product_flop_seconds(8, true, 2, 3) == 2);
+    CHECK(product_flop_seconds(9, false, 2, 3) == 3);
 }
 
 TEST_CASE("weights that fit in a cache are read at its speed, fading to memory's at twice its size", "[simulator][roofs]")

@@ -25,6 +25,7 @@ Observation toy_observation(Phase phase, double weight_bytes, double flops, doub
     o.weight_bytes = weight_bytes;
     OperatorCost cost;
     cost.kernel = phase == Phase::decode ? KernelClass::mat_vec : KernelClass::mat_mat;
+    cost.rows = phase == Phase::decode ? 1 : 512;
     cost.format = Format::q4_k;
     cost.launches = launches;
     cost.weight_bytes = weight_bytes;

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "base/files.h"
+#include "hwmodels/calibration_json.h"
 #include "validation/calibration_report.h"
 
 using namespace slimline;
@@ -15,6 +18,26 @@ Observations few_observations()
         return m.backend == BackendKind::cpu || m.device == "rtx-4070-laptop" || m.device == "strix-halo";
     });
     return observe(rows);
+}
+
+/// Equal but for the last digits of numbers, in which compilers differ.
+bool alike(const Json& a, const Json& b)
+{
+    if (a.is_number() && b.is_number()) {
+        return a.get<double>() == Approx(b.get<double>()).epsilon(1e-3).margin(1e-9);
+    }
+    if (a.type() != b.type() || a.size() != b.size() || !a.is_structured()) {
+        return a == b;
+    }
+    if (a.is_object()) {
+        for (const auto& [key, value] : a.items()) {
+            if (!b.contains(key) || !alike(value, b[key])) {
+                return false;
+            }
+        }
+        return true;
+    }
+    return std::ranges::equal(a, b, alike);
 }
 
 }  // namespace
@@ -46,14 +69,22 @@ TEST_CASE("halves cover every model once", "[validation]")
     CHECK(half_split(observations, priors, survey_bench(), 3).size() == 4 * halves.size());
 }
 
-TEST_CASE("public measurements are predicted as well as docs/validation.md says", "[validation][figures]")
+TEST_CASE("public measurements are predicted as well as docs/validation.md says, by the calibrations that are shipped",
+          "[validation][figures]")
 {
-    const Figures f = figures_of(calibrate_from(data_folder() / "measurements"));
+    const CalibrationReport report = calibrate_from(data_folder() / "measurements");
+    CHECK(report.calibrations.size() >= 30);
+    for (const Calibration& fitted : report.calibrations) {
+        CAPTURE(fitted.id);
+        CHECK(alike(to_json(fitted), to_json(load_calibration((data_folder() / "calibrations" / (fitted.id + ".json")).string()))));
+    }
+    const Figures f = figures_of(report);
     CHECK(f.four_bit_decode_one_out.count == 266);
     CHECK(f.four_bit_decode_one_out.median <= 0.05);
     CHECK(f.four_bit_decode_one_out.p90 <= 0.30);
     CHECK(f.four_bit_decode_device_out.median <= 0.20);
     CHECK(f.survey_decode.median <= 0.12);
+    CHECK(f.survey_prefill.median <= 0.12);
     CHECK(f.survey_decode_shuffled.median <= 0.12);
-    CHECK(f.survey_prefill_shuffled.median <= 0.145);  // 12 % is not reached: docs/validation.md says why
+    CHECK(f.survey_prefill_shuffled.median <= 0.145);  // other halves, a hundred times: 13.3 %; docs/validation.md says why
 }

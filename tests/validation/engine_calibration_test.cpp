@@ -1,5 +1,7 @@
 #include "validation/engine_calibration.h"
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 
 #include "archspace/random_architecture.h"
@@ -52,6 +54,15 @@ TEST_CASE("a calibration says how well its numbers are known, and how far models
     CHECK(c.threads == 1);
     CHECK(c.id == "toy--cpu--int4--t1");
     CHECK(c.engine_version == "fake");
+}
+
+TEST_CASE("however much runs differ from their repeats, a byte never costs less in a larger working set",
+          "[validation][engine-calibration]")
+{
+    FakeEngine engine(toy_truth(), 0.5);
+    const Calibration c = calibrate_engine(engine, toy_bed(), {.threads = 1, .budget_s = 20}, {}).calibration;
+    CHECK(std::ranges::is_sorted(c.working_set_cost, {}, &WorkingSetCost::times));
+    CHECK(c.working_set_cost.front().times < 0.9);
 }
 
 TEST_CASE("runs that were kept are used again and give the same numbers", "[validation][engine-calibration]")
