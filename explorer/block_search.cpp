@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/numbers.h"
 #include "explorer/column_directions.h"
 
 namespace slimline {
@@ -70,20 +71,55 @@ Found BlockSearch::take()
     return std::move(found_);
 }
 
+/// Where caches hold weights, costs do not add up. Those with caches at the best that the designs of some depths may find do, and are
+/// lower ends; depths go together while that differs by little.
 void BlockSearch::run(std::span<const ProductSpace::Base* const> bases)
 {
-    if (evaluator_.additive() && !product_.groups.empty()) {
-        run_additive(bases);
+    if (product_.groups.empty()) {
+        for (const ProductSpace::Base* base : bases) {
+            propose_all(base->design, *base, 0);
+        }
         return;
     }
+    exact_ = evaluator_.additive();
+    if (exact_) {
+        run_additive(bases, evaluator_);
+        return;
+    }
+    constexpr double alike = 0.02;
+    std::vector<std::pair<double, const ProductSpace::Base*>> by_bytes;
     for (const ProductSpace::Base* base : bases) {
-        propose_all(base->design, *base, 0);
+        by_bytes.emplace_back(least_streamed_bytes(*base), base);
+    }
+    std::ranges::sort(by_bytes);
+    std::vector<const ProductSpace::Base*> together;
+    for (std::size_t i = 0; i < by_bytes.size();) {
+        const double bytes = by_bytes[i].first;
+        const double most = evaluator_.caches_at(bytes) + alike;
+        together.clear();
+        for (; i < by_bytes.size() && (together.empty() || evaluator_.caches_at(by_bytes[i].first) <= most); ++i) {
+            together.push_back(by_bytes[i].second);
+        }
+        run_additive(together, evaluator_.at_best_of_caches(bytes));
     }
 }
 
-void BlockSearch::run_additive(std::span<const ProductSpace::Base* const> bases)
+double BlockSearch::least_streamed_bytes(const ProductSpace::Base& base) const
 {
-    const PartTables tables(evaluator_, product_, owners_, bases);
+    double sum = 0;
+    for (std::size_t g = 0; g < product_.groups.size(); ++g) {
+        double least = infinite;
+        for (const UniformDesign& part : *base.groups[g]) {
+            least = std::min(least, evaluator_.least_streamed_bytes(with_part(base.design, part, product_.groups[g]), owners_[g]));
+        }
+        sum += least;
+    }
+    return sum;
+}
+
+void BlockSearch::run_additive(std::span<const ProductSpace::Base* const> bases, const CandidateEvaluator& costs)
+{
+    const PartTables tables(costs, product_, owners_, bases);
     for (std::size_t i = 0; i < bases.size(); ++i) {
         for (std::size_t c = 0; c < tables.combinations(); ++c) {
             base_ = bases[i]->design;
@@ -218,7 +254,7 @@ void BlockSearch::drop_beaten(PartList& list) const
     const ShareColumns& columns = evaluator_.columns();
     const std::size_t n = columns.size();
     const bool costs_less = std::ranges::find(objective_cost_, 1) != objective_cost_.end();
-    if (!costs_less || !may_drop(question_, evaluator_) || list.size() < 2) {
+    if (!exact_ || !costs_less || !may_drop(question_, evaluator_) || list.size() < 2) {
         return;
     }
     std::vector<double> values;

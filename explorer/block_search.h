@@ -39,7 +39,8 @@ class BlockSearch {
     Found take();
 
  private:
-    void run_additive(std::span<const ProductSpace::Base* const> bases);
+    void run_additive(std::span<const ProductSpace::Base* const> bases, const CandidateEvaluator& costs);
+    double least_streamed_bytes(const ProductSpace::Base& base) const;
     void block();
     void propose_all(const UniformDesign& design, const ProductSpace::Base& base, std::size_t group);
     void merge_smallest();
@@ -62,6 +63,7 @@ class BlockSearch {
     DominanceTree own_;
 
     std::vector<SizeParts> owners_;
+    bool exact_ = true;  // tables hold costs, not lower ends of them
     UniformDesign base_;
     std::vector<PartList> lists_;
     std::vector<char> better_low_;   // by column: less of it is better, and matters here

@@ -1,6 +1,7 @@
 #include "explorer/candidate_evaluator.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "archspace/quality/loss.h"
 #include "base/numbers.h"
@@ -89,8 +90,43 @@ CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weig
     blank_.format_bits = format.bits_per_element();
     blank_[LawInput::group] = format.block_elements;
     blank_[LawInput::tokens] = q.tokens;
+    least_weight_bytes_ = infinite;
+    const BatchTables& tables = runs_.front().evaluator.tables();
+    for (const BatchTables::Variant& variant : tables.variants) {
+        for (const auto& formats : variant) {
+            for (const Format each : formats) {
+                least_weight_bytes_ = std::min(least_weight_bytes_, tables.rates[std::size_t(each)].bytes);
+            }
+        }
+    }
     choose_columns();
     classify();
+}
+
+double CandidateEvaluator::least_streamed_bytes(const UniformDesign& design, SizeParts parts) const
+{
+    const Sizes s = sizes(design, parts);
+    const auto of = [&](Share share) { return s[std::size_t(share)]; };
+    return (of(Share::attention) + of(Share::mlp) + of(Share::vocabulary) * design.d_model) * least_weight_bytes_;
+}
+
+double CandidateEvaluator::caches_at(double streamed_bytes) const
+{
+    double sum = 0;
+    for (const Run& run : runs_) {
+        sum += std::log(least_cache_factor(run.evaluator.tables().roofs, streamed_bytes));
+    }
+    return sum;
+}
+
+CandidateEvaluator CandidateEvaluator::at_best_of_caches(double streamed_bytes) const
+{
+    CandidateEvaluator lower = *this;
+    for (Run& run : lower.runs_) {
+        run.evaluator = run.evaluator.with_cache_factor(least_cache_factor(run.evaluator.tables().roofs, streamed_bytes));
+    }
+    lower.additive_ = true;
+    return lower;
 }
 
 std::shared_ptr<const CandidateEvaluator::FormatLaw> CandidateEvaluator::law_of_format() const

@@ -61,6 +61,14 @@ class CandidateEvaluator {
 
     /// Costs are sums of parts: no cache changes the price of a weight.
     bool additive() const { return additive_; }
+
+    /// Bytes of weights that a token streams for these parts of a design, at least.
+    double least_streamed_bytes(const UniformDesign& design, SizeParts parts) const;
+    /// By how much caches shorten the reading of designs that stream at least so many bytes, at most: as a logarithm over all runs.
+    double caches_at(double streamed_bytes) const;
+    /// The same evaluator, additive: with caches as they serve designs that stream at least so many bytes, at their best. Its costs are lower
+    /// ends of theirs.
+    CandidateEvaluator at_best_of_caches(double streamed_bytes) const;
     bool reads_bits() const { return reads_bits_; }
     const LawParts& law() const { return law_->parts; }
     std::size_t loss_column() const { return column_of_[std::size_t(Share::loss)][0]; }
@@ -115,6 +123,7 @@ class CandidateEvaluator {
     std::array<int, 4> attention_classes_{};
     std::array<int, 4> ffn_classes_{};
     bool additive_ = true;
+    double least_weight_bytes_ = 0;  // of all formats that a design's matrices may have
     bool wants_loss_ = false;
     bool reads_bits_ = false;
 };

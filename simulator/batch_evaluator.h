@@ -68,6 +68,14 @@ class BatchEvaluator {
 
     const BatchTables& tables() const { return tables_; }
 
+    /// The same with one factor of caches for every working set (roofs.h): costs of parts of designs then add up.
+    BatchEvaluator with_cache_factor(double factor) const
+    {
+        BatchEvaluator other = *this;
+        other.tables_.roofs.cache_points = {{0, factor}};
+        return other;
+    }
+
     Objectives evaluate(const UniformDesign& design) const;
 
     /// results[i] is the answer for designs[i]; both spans have one length.

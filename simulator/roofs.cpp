@@ -153,6 +153,15 @@ double cache_factor(const Roofs& roofs, double working_set)
     return low.relative_time + way * (above->relative_time - low.relative_time);
 }
 
+double least_cache_factor(const Roofs& roofs, double working_set)
+{
+    double least = cache_factor(roofs, working_set);
+    for (const Roofs::CachePoint& point : roofs.cache_points) {
+        least = point.working_set >= working_set ? std::min(least, point.relative_time) : least;
+    }
+    return least;
+}
+
 double head_size_factor(const Roofs& roofs, KernelClass kernel, double head_size)
 {
     return interpolated(kernel == KernelClass::attention_vec ? roofs.head_size_cost : roofs.head_size_mat_cost, head_size);

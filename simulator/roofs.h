@@ -57,6 +57,9 @@ Roofs roofs_of(const Device& device, const Backend& backend, const Calibration& 
 /// Time factor of weight traffic when what a token streams is this many bytes: it stays in a cache that holds it.
 double cache_factor(const Roofs& roofs, double working_set);
 
+/// The least factor of this working set and all larger ones.
+double least_cache_factor(const Roofs& roofs, double working_set);
+
 double head_size_factor(const Roofs& roofs, KernelClass kernel, double head_size);
 double kv_row_seconds(const Roofs& roofs, double head_size);
 double head_group_factor(const Roofs& roofs, double heads_per_kv_head);

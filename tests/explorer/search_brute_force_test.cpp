@@ -1,6 +1,7 @@
 // Every design evaluated one by one, against the search that evaluates few.
 #include <catch2/catch.hpp>
 
+#include "base/files.h"
 #include "explorer/search_tasks.h"
 #include "tests/explorer/check_front.h"
 #include "tests/explorer/random_search.h"
@@ -32,6 +33,25 @@ std::vector<FoundDesign> front_by_brute_force(const SearchQuestion& q)
         }
     }
     return front;
+}
+
+/// Caches as a calibration learns them, or as none is: dearer here and there in larger working sets.
+void with_caches(SearchQuestion& q, Random& random)
+{
+    const auto of = [&](Scenario& s) {
+        s.calibration.working_set_cost.clear();
+        double times = pick(random, 1, 6) * 0.1;
+        for (const double mib : {16.0, 64.0, 128.0, 256.0, 512.0, 1024.0}) {
+            s.calibration.working_set_cost.push_back({mib * MiB, times});
+            times = times * pick(random, 9, 15) / 10;
+        }
+        s.calibration.weight_cache_use[std::size_t(Format::q6_k)] = 1.5;
+        s.calibration.kv_shares_caches = pick(random, 0, 1) == 0;
+    };
+    of(q.run);
+    for (WeightedRun& each : q.fleet) {
+        of(each.run);
+    }
 }
 
 void check_against_brute_force(const SearchQuestion& q)
@@ -95,6 +115,26 @@ TEST_CASE("one front over architectures, devices, fleets and workloads equals br
     Random random(seed);
     CAPTURE(seed);
     check_against_brute_force(question(with_devices(random_search(random), random).dump()));
+}
+
+TEST_CASE("fronts on machines whose caches hold weights equal brute force too", "[explorer][search][property]")
+{
+    const unsigned seed = GENERATE(range(201U, 241U));
+    Random random(seed);
+    CAPTURE(seed);
+    const Json j = random_search(random);
+    SearchQuestion q = question((seed % 3 == 0 ? with_devices(j, random) : j).dump());
+    with_caches(q, random);
+    check_against_brute_force(q);
+}
+
+TEST_CASE("where caches hold weights most designs are still left out unseen", "[explorer][search]")
+{
+    SearchQuestion q = question(read_file(std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-million.json"));
+    q.run.calibration.working_set_cost = {{16 * MiB, 0.6}, {64 * MiB, 0.8}, {256 * MiB, 0.9}, {1024 * MiB, 1}};
+    q.run.calibration.kv_shares_caches = true;
+    const SearchResult result = search(q);
+    CHECK(result.statistics.pruned_share() > 0.8);
 }
 
 TEST_CASE("the example over devices equals brute force on parts of it", "[explorer][search][property]")
