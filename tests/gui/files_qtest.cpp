@@ -470,6 +470,29 @@ class FilesTest : public QObject {
         QCOMPARE(Json::parse(answer({"search", copied, "--json", "--quiet"}))["front"].size(), expected.size());
     }
 
+    void a_search_over_a_fleet_is_asked_on_its_first_device_with_its_calibration()
+    {
+        Opened o;
+        Json j = Json::parse(small_search());
+        j.erase("device");
+        j["fleet"] = Json::array({{{"device", "raspberry-pi-5-8gb"}, {"calibration", "default--cpu--llama.cpp"}}, {{"device", "jetson-orin-nx-16gb"}}});
+        j["objectives"] = {"tpot_s", "memory_share"};
+        j["limits"] = {{"memory_share", {{"most", 0.5}}}, {"tpot_s", {{"most", 10}}}};
+        drop(o.window, {o.write("fleet.json", pretty(j))});
+        QCOMPARE(o.session.scenario().device.id, std::string("raspberry-pi-5-8gb"));
+        QCOMPARE(o.session.scenario().calibration.id, std::string("default--cpu--llama.cpp"));
+        o.session.edit(Field::threads, 2);  // chooses a calibration anew
+        QCOMPARE(o.session.scenario().calibration.id, std::string("default--cpu--llama.cpp"));
+        QVERIFY(o.workspace.question().objectives == std::vector{DesignMetric::tpot});
+        QCOMPARE(o.workspace.question().limits.size(), std::size_t{1});
+        QVERIFY2(o.workspace.notice().contains("over devices or workloads") && o.workspace.notice().contains("objective memory_share, limit on memory_share"),
+                 qPrintable(o.workspace.notice()));
+        const std::string result = o.write("result.json", answer({"search", o.folder.filePath("fleet.json").toStdString(), "--json", "--quiet"}));
+        drop(o.window, {result});
+        o.workspace.explorer().settle();
+        QCOMPARE(o.workspace.selection().rows().size(), Json::parse(read_file(result))["front"].size());
+    }
+
     void a_search_for_prices_alone_changes_nothing()
     {
         Opened o;
