@@ -157,30 +157,58 @@ std::string describe(Range range)
 
 /// Refuses duplicate keys and deep nesting while the parser runs.
 struct StrictCallback {
-    std::vector<std::set<std::string>> open;
+    /// An object or list that the parser is in.
+    struct Open {
+        bool list = false;
+        std::set<std::string> keys;
+        std::string key;      // of the member that is read
+        std::size_t read = 0;  // items of a list
+    };
+    std::vector<Open> open;
     std::string problem;
+    std::string pointer;  // of the value that has the problem
 
     bool operator()(int depth, Json::parse_event_t event, Json& value)
     {
+        using Event = Json::parse_event_t;
         if (depth > deepest && problem.empty()) {
-            problem = fmt::format("is nested more than {} levels deep", deepest);
+            say(fmt::format("is nested more than {} levels deep", deepest));
         }
         if (!problem.empty()) {
             return false;
         }
-        if (event == Json::parse_event_t::object_start) {
-            open.emplace_back();
-        } else if (event == Json::parse_event_t::object_end) {
+        const bool begins = event == Event::object_start || event == Event::array_start;
+        if ((begins || event == Event::value) && !open.empty() && open.back().list) {
+            open.back().key = std::to_string(open.back().read++);
+        }
+        if (begins) {
+            open.push_back({.list = event == Event::array_start, .keys = {}, .key = {}});
+        } else if (event == Event::object_end || event == Event::array_end) {
             open.pop_back();
-        } else if (event == Json::parse_event_t::key) {
-            const std::string key = value.get<std::string>();
-            if (!open.back().insert(key).second) {
-                problem = "key '" + printable(key) + "' stands twice in one object; keep one";
+        } else if (event == Event::key) {
+            open.back().key = value.get<std::string>();
+            if (!open.back().keys.insert(open.back().key).second) {
+                say("key '" + printable(open.back().key) + "' stands twice in one object; keep one");
             }
         }
         return true;
     }
+
+    void say(const std::string& fact)
+    {
+        problem = fact;
+        for (std::size_t i = 0; i + 1 < open.size(); ++i) {
+            pointer += "/" + escaped(open[i].key);
+        }
+    }
 };
+
+[[noreturn]] void refuse(const JsonDocument& document, const StrictCallback& strict)
+{
+    const std::string& pointer = strict.pointer;
+    const std::size_t line = LineFinder(document.text).line_of(pointer);
+    throw InputError(fmt::format("{}:{}: {}", document.name, line, pointer.empty() ? "/" : printable(pointer, 200)), strict.problem);
+}
 
 std::string flat(const Json& value)
 {
@@ -223,6 +251,9 @@ JsonDocument parse_json(std::string name, std::string text)
     try {
         document.root = Json::parse(document.text, std::ref(strict));
     } catch (const Json::exception& error) {
+        if (!strict.problem.empty()) {
+            refuse(document, strict);  // which came before it
+        }
         std::string what = error.what();
         if (const std::size_t colon = what.find("] "); colon != std::string::npos) {
             what = what.substr(colon + 2);
@@ -233,7 +264,7 @@ JsonDocument parse_json(std::string name, std::string text)
         throw InputError(document.name, "is not valid JSON: " + printable(what, 200), "mend the text there");
     }
     if (!strict.problem.empty()) {
-        throw InputError(document.name, strict.problem);
+        refuse(document, strict);
     }
     return document;
 }

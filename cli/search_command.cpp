@@ -228,7 +228,7 @@ int work(const SearchCommandOptions& o, Console& console)
     const SearchTeam team = mpi ? mpi->team() : SearchTeam{};
     const SearchResult r = o.all ? all_designs_of(q) : found_by_search(o, q, team, console);
     if (team.rank == 0) {
-        write_answer(o, {q, r, rank_front(q, r.front), bounds_along(q, r.front), o.all}, console);
+        write_answer(o, {q, r, rank_front(q, r.front), bounds_along(q, r.front), o.all, document.root}, console);
     }
     return r.partial ? 130 : 0;
 }

@@ -246,6 +246,7 @@ void write_search_json(Console& console, const SearchAnswer& answer)
     }
     Json document{{"format", "search_result/1"},
                   {"name", q.name},
+                  {"question", answer.asked},
                   {"complete", !answer.result.partial},
                   {"objectives", std::move(objectives)},
                   {"law", q.law.id},

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json.h"
 #include "cli/console.h"
 #include "explorer/front_bounds.h"
 #include "explorer/front_ranks.h"
@@ -15,6 +16,7 @@ struct SearchAnswer {
     FrontRanks ranks;
     std::vector<DesignBounds> bounds;  // of designs spread over it
     bool all = false;  // every design within the limits, not only the front
+    Json asked = Json::object();  // the search/1 document
 };
 
 /// With its unit, as people read it.

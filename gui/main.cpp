@@ -148,6 +148,7 @@ int open_window(const Options& o, const QElapsedTimer& since)
     Autosave autosave(Autosave::usual_folder());
     std::string message;
     const auto left = o.session.empty() && !o.startup_time ? autosave.left_behind(message) : std::nullopt;
+    message = autosave.keeps() || o.startup_time ? message : autosave.why_not_kept();
     Session session(with_options(!o.session.empty() ? load_session(o.session) : left ? *left : worked_example(), o));
     MainWindow window(session);
     if (!left) {
@@ -159,9 +160,11 @@ int open_window(const Options& o, const QElapsedTimer& since)
             QApplication::quit();
         });
     } else {
+        window.setWindowTitle(autosave.keeps() ? window.windowTitle() : QObject::tr("%1 (not kept)").arg(window.windowTitle()));
         autosave.watch(session);
         QObject::connect(&window, &MainWindow::closed, &autosave, [&] { autosave.close(window.whole_state()); });
     }
+    window.set_file(o.session);
     window.show();
     window.show_message(QString::fromStdString(message));
     window.take_files(o.files);

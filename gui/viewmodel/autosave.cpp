@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr int delay_ms = 800;
 constexpr std::size_t most_recent = 10;
+constexpr int most_windows = 16;
 
 }  // namespace
 
@@ -27,9 +28,10 @@ Autosave::Autosave(fs::path folder, QObject* parent) : QObject(parent), folder_(
 {
     std::error_code error;
     fs::create_directories(folder_, error);
-    lock_ = std::make_unique<QLockFile>(QString::fromStdString((folder_ / "lock").string()));
-    lock_->setStaleLockTime(0);  // a window may stay open for weeks; one that crashed is known by its process
-    mine_ = lock_->tryLock(0);
+    for (number_ = 1; number_ <= most_windows && !lock_; ++number_) {
+        lock_ = lock_of(number_);
+    }
+    --number_;
     timer_ = new QTimer(this);
     timer_->setSingleShot(true);
     timer_->setInterval(delay_ms);
@@ -42,32 +44,103 @@ fs::path Autosave::usual_folder()
     return user_folder() / "window";
 }
 
-std::optional<SessionState> Autosave::left_behind(std::string& message)
+/// "running.json", "running-2.json".
+fs::path Autosave::file_of(const char* kind, int window) const
 {
-    if (!mine_) {
-        return std::nullopt;
-    }
-    for (const fs::path& file : {running_file(), last_file()}) {
-        std::error_code error;
-        if (!fs::exists(file, error)) {
+    return folder_ / (kind + (window == 1 ? std::string{} : "-" + std::to_string(window)) + ".json");
+}
+
+/// Held; nothing where another window has it.
+std::unique_ptr<QLockFile> Autosave::lock_of(int window) const
+{
+    const std::string name = window == 1 ? "lock" : "lock-" + std::to_string(window);
+    auto lock = std::make_unique<QLockFile>(QString::fromStdString((folder_ / name).string()));
+    lock->setStaleLockTime(0);  // a window may stay open for weeks; one that crashed is known by its process
+    return lock->tryLock(0) ? std::move(lock) : nullptr;
+}
+
+/// Makes what a crashed window kept this one's, where this one's files have no crash of their own. How many such windows
+/// are left.
+int Autosave::take_over()
+{
+    int left = 0;
+    std::error_code error;
+    for (int window = 1; window <= most_windows; ++window) {
+        if (window == number_ || !fs::exists(file_of("running", window), error)) {
             continue;
         }
-        try {
-            SessionState state = load_session(file);
-            message = file == running_file() ? "opened again what was on screen when the window ended unexpectedly" : "";
-            return state;
-        } catch (const InputError& problem) {
-            message = std::string("what was kept of the last window cannot be used: ") + problem.what();
-            fs::rename(file, fs::path(file).concat(".broken"), error);
+        const auto lock = lock_of(window);
+        if (!lock) {
+            continue;  // it runs
+        }
+        if (fs::exists(running_file(), error)) {
+            ++left;
+        } else {
+            fs::rename(file_of("running", window), running_file(), error);
         }
     }
-    return std::nullopt;
+    return left;
+}
+
+std::optional<SessionState> Autosave::read(const fs::path& file, std::string& message) const
+{
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+        return std::nullopt;
+    }
+    try {
+        return load_session(file);
+    } catch (const InputError& problem) {
+        message = std::string("what was kept of the last window cannot be used: ") + problem.what();
+        fs::rename(file, fs::path(file).concat(".broken"), error);
+        return std::nullopt;
+    }
+}
+
+std::string Autosave::why_not_kept() const
+{
+    return keeps() ? std::string{}
+                   : "this window is not kept: " + folder_.string() + " cannot be written, or holds " + std::to_string(most_windows) +
+                         " windows already; save what you need (Ctrl+S)";
+}
+
+void Autosave::put_aside() const
+{
+    std::error_code error;
+    for (int window = 1; window <= most_windows && fs::exists(running_file(), error); ++window) {
+        const bool free = window != number_ && !fs::exists(file_of("running", window), error) && lock_of(window) != nullptr;
+        if (free) {
+            fs::rename(running_file(), file_of("running", window), error);
+        }
+    }
+}
+
+std::optional<SessionState> Autosave::left_behind(std::string& message)
+{
+    message.clear();
+    if (!keeps()) {
+        message = why_not_kept();
+        return std::nullopt;
+    }
+    asked_ = true;
+    const int left = take_over();
+    if (auto state = read(running_file(), message)) {
+        message = "opened again what was on screen when the window ended unexpectedly";
+        if (left > 0) {
+            message += "; " + std::to_string(left) + " more such windows come back as they are opened";
+        }
+        return state;
+    }
+    return read(last_file(), message);
 }
 
 void Autosave::watch(Session& session)
 {
-    if (!mine_) {
+    if (!keeps()) {
         return;
+    }
+    if (!asked_) {
+        put_aside();
     }
     connect(&session, &Session::changed, timer_, qOverload<>(&QTimer::start));
     writer_ = std::make_unique<LatestJob>();
@@ -88,7 +161,7 @@ void Autosave::watch(Session& session)
 
 void Autosave::close(const SessionState& state)
 {
-    if (!mine_) {
+    if (!keeps()) {
         return;
     }
     timer_->stop();

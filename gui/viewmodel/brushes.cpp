@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/errors.h"
 #include "base/text.h"
 
 namespace slimline::gui {
@@ -19,6 +20,25 @@ Span ordered(Span span)
 bool holds(const std::vector<Span>& spans, double value)
 {
     return std::ranges::any_of(spans, [&](const Span& span) { return value >= span.least && value <= span.most; });
+}
+
+/// "tpot_s 0.01 inf".
+std::optional<std::pair<Column, Span>> brush_of(const std::string& text)
+{
+    const auto end = [](const std::string& word, double infinite, double& value) {
+        if (word == "inf" || word == "-inf") {
+            value = infinite;
+            return true;
+        }
+        return parse_number(word, value);
+    };
+    const std::vector<std::string> parts = split(text, ' ');
+    Span span;
+    const auto column = parts.size() == 3 ? column_named(parts[0]) : std::nullopt;
+    if (column && end(parts[1], span.least, span.least) && end(parts[2], span.most, span.most)) {
+        return std::pair(*column, ordered(span));
+    }
+    return std::nullopt;
 }
 
 std::string words(Column column, const Span& span, const SearchQuestion& q)
@@ -132,24 +152,23 @@ std::string Brushes::text() const
 void Brushes::read(const std::string& text)
 {
     std::map<Column, std::vector<Span>> spans;
-    const auto end = [](const std::string& word, double infinite, double& value) {
-        if (word == "inf" || word == "-inf") {
-            value = infinite;
-            return true;
-        }
-        return parse_number(word, value);
-    };
     for (const std::string& each : split(text, ';')) {
-        const std::vector<std::string> parts = split(each, ' ');
-        Span span;
-        const auto column = parts.size() == 3 ? column_named(parts[0]) : std::nullopt;
-        if (column && end(parts[1], span.least, span.least) && end(parts[2], span.most, span.most)) {
-            spans[*column].push_back(ordered(span));
+        if (const auto brush = brush_of(each)) {
+            spans[brush->first].push_back(brush->second);
         }
     }
     if (spans != spans_) {
         spans_ = std::move(spans);
         Q_EMIT changed();
+    }
+}
+
+void check_brushes(const std::string& text)
+{
+    for (const std::string& each : split(text, ';')) {
+        if (!each.empty() && !brush_of(each)) {
+            throw InputError("", "'" + printable(each) + "' is no filter", "write as \"tpot_s 0.01 0.02\"");
+        }
     }
 }
 

@@ -60,6 +60,9 @@ class Brushes : public QObject {
     std::map<Column, std::vector<Span>> spans_;
 };
 
+/// Throws InputError for a text that a session's brushes cannot be read from whole.
+void check_brushes(const std::string& text);
+
 /// Which designs are marked in every view, and the one that was chosen last. Designs keep their marks while a device moves.
 class DesignSelection : public QObject {
     Q_OBJECT

@@ -140,6 +140,16 @@ std::string lines_of(const Json& limits)
     return lines;
 }
 
+/// Whether a live space has no such column; says so for people.
+bool leaves_out(DesignMetric metric, const char* what, std::vector<std::string>& words)
+{
+    const bool left_out = std::size_t(metric) >= live_metric_count;
+    if (left_out) {
+        words.push_back(fmt::format("{} {}", what, word(metric)));
+    }
+    return left_out;
+}
+
 void put(Json& object, const std::string& key, Json value)
 {
     if (value.empty() || (value.is_string() && value.get<std::string>().empty())) {
@@ -261,6 +271,37 @@ std::string with_limit(const std::string& search_text, const Limit& limit)
     }
     put(j, "limits", limits_json(limits));
     return pretty(j);
+}
+
+std::string with_must_fit(const std::string& search_text, bool must_fit)
+{
+    Json j = parse_json("search", search_text).root;
+    must_fit ? void(j.erase("must_fit")) : void(j["must_fit"] = false);
+    return pretty(j);
+}
+
+AskedHere asked_here(const JsonPlace& place)
+{
+    AskedHere asked{.text = {}, .question = read_search(place), .left_out = {}};
+    SearchQuestion& q = asked.question;
+    std::vector<std::string> words;
+    const auto objectives = std::erase_if(q.objectives, [&](DesignMetric metric) { return leaves_out(metric, "objective", words); });
+    const auto limits = std::erase_if(q.limits, [&](const Limit& limit) { return leaves_out(limit.metric, "limit on", words); });
+    if (q.objectives.empty()) {
+        const JsonPlace at(place, place.value()["objectives"], "objectives");
+        at.fail("asks for nothing that the window knows of a design on one device",
+                "add an objective, as \"tpot_s\", or answer it by slimline search");
+    }
+    Json j = place.value();
+    if (objectives > 0) {
+        j["objectives"] = objectives_json(q.objectives);
+    }
+    if (limits > 0) {
+        put(j, "limits", limits_json(q.limits));
+    }
+    asked.text = pretty(j);
+    asked.left_out = joined(words, ", ");
+    return asked;
 }
 
 SearchQuestion question_of(const std::string& name, const std::string& search_text)

@@ -33,9 +33,22 @@ std::string with_form(const std::string& search_text, const SearchForm& form);
 /// The text under other objectives or limits.
 std::string with_objectives(const std::string& search_text, const std::vector<DesignMetric>& objectives);
 std::string with_limit(const std::string& search_text, const Limit& limit);
+/// The text with designs that are larger than the device's memory, or without.
+std::string with_must_fit(const std::string& search_text, bool must_fit);
 
 /// Limits as lines, and back; throws InputError for a line that is none.
 std::vector<Limit> limits_of(const std::string& lines);
+
+/// A search as the window asks it: on one device and workload, by what is known there of a design.
+struct AskedHere {
+    std::string text{};          // a search/1 document
+    SearchQuestion question{};   // of that text; its fleet and hardware still stand in it
+    std::string left_out{};      // for people; empty: nothing
+};
+
+/// Reads and checks a search/1 document. Prices, power and shares of memory are of several devices and left out; a search
+/// for these alone is an InputError.
+AskedHere asked_here(const JsonPlace& place);
 
 /// Reads and checks everything a search needs.
 SearchQuestion question_of(const std::string& name, const std::string& search_text);

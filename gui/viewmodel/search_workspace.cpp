@@ -10,7 +10,11 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "gui/viewmodel/copied_command.h"
+#include "gui/viewmodel/opened_files.h"
 #include "gui/viewmodel/search_form.h"
+#include "gui/viewmodel/session_edits.h"
+#include "gui/viewmodel/taken_file.h"
+#include "gui/viewmodel/view_values.h"
 
 namespace slimline::gui {
 
@@ -30,6 +34,21 @@ bool same_space(const std::string& a, const std::string& b)
     return without(a) == without(b);
 }
 
+/// What of a search over several devices is not asked on one.
+QString notice_of(const SearchQuestion& q, const std::string& left_out)
+{
+    QString notice;
+    if (!q.fleet.empty() || !q.hardware.empty()) {
+        notice = QObject::tr("This search is over devices or workloads; here it is asked on the session's device and workload");
+    } else if (!left_out.empty()) {
+        notice = QObject::tr("Here the search is asked on the session's device");
+    }
+    if (!left_out.empty()) {
+        notice += QObject::tr(", without: %1").arg(QString::fromStdString(left_out));
+    }
+    return notice.isEmpty() ? notice : notice + QObject::tr(". 'slimline search' answers it whole.");
+}
+
 }  // namespace
 
 std::string worked_search()
@@ -46,6 +65,7 @@ SearchWorkspace::SearchWorkspace(Session& session, QObject* parent, std::size_t 
 {
     connect(&session_, &Session::changed, this, &SearchWorkspace::follow);
     connect(&explorer_, &LiveExplorer::failed, this, &SearchWorkspace::failed);
+    connect(&explorer_, &LiveExplorer::changed, this, &SearchWorkspace::select_found);
     connect(&job_, &SearchJob::failed, this, &SearchWorkspace::failed);
     connect(&job_, &SearchJob::finished, this, [this](const auto& result) { show_result(*result); });
     connect(&brushes_, &Brushes::changed, this, [this] { session_.set_view_value("search.brushes", brushes_.text()); });
@@ -77,27 +97,36 @@ void SearchWorkspace::follow(int parts)
 
 void SearchWorkspace::read_text()
 {
-    const std::string& said = session_.state().search;
-    const std::string text = said.empty() ? worked_search() : said;
-    if (text == text_) {
+    const std::string& held = session_.state().search;
+    const std::string said = held.empty() ? worked_search() : held;
+    if (said == said_) {
         return;
     }
     try {
-        SearchQuestion next = text.empty() ? SearchQuestion{} : question_of("search", text);
-        const bool same = !text.empty() && !text_.empty() && same_space(text, text_);
-        const bool keeps_memory = next.must_fit == question_.must_fit;
-        text_ = text;
-        question_ = std::move(next);
+        AskedHere next;
+        if (!said.empty()) {
+            const JsonDocument document = parse_json("search", said);
+            next = asked_here(JsonPlace(document));
+            next.text = next.left_out.empty() ? said : next.text;  // as it was typed
+        }
+        const bool same = !said.empty() && !text_.empty() && same_space(next.text, text_);
+        const bool keeps_memory = next.question.must_fit == question_.must_fit;
+        said_ = said;
+        text_ = next.text;
+        question_ = std::move(next.question);
+        found_.clear();
         if (same && keeps_memory) {
             explorer_.set_asked(question_.objectives, question_.limits);
         } else if (!text_.empty()) {
             selection_.clear();
             explorer_.set_question(question(), session_.scenario());
         }
+        const QString notice = notice_of(question_, next.left_out);
+        const bool news = notice != notice_ && !notice.isEmpty();
+        notice_ = notice;
         Q_EMIT question_changed();
-        if (!question_.fleet.empty() || !question_.hardware.empty()) {
-            Q_EMIT told(tr("This search is over devices or workloads; here it is asked on the session's device and workload. "
-                           "'slimline search' answers it for all."));
+        if (news) {
+            Q_EMIT told(notice_);
         }
     } catch (const InputError& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));
@@ -107,17 +136,8 @@ void SearchWorkspace::read_text()
 bool SearchWorkspace::open(const std::string& name, const std::string& text)
 {
     try {
-        const SearchQuestion question = question_of(name, text);
-        SessionState next = session_.state();
-        next.search = text;
-        next.scenario.device = question.run.device;
-        next.scenario.backend = question.run.backend;
-        next.scenario.engine = question.run.engine;
-        next.scenario.workload = question.run.workload;
-        next.scenario.calibration = question.run.calibration;
-        next.calibration_choice = parse_json(name, text).root.value("calibration", std::string{});
-        next.base_device = question.run.device;
-        return session_.take_state(std::move(next), "open search");
+        const JsonDocument document = parse_json(name, text);
+        return session_.take_state(with_search(session_.state(), text, asked_here(JsonPlace(document)).question), "open search");
     } catch (const InputError& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));
         return false;
@@ -127,17 +147,60 @@ bool SearchWorkspace::open(const std::string& name, const std::string& text)
 bool SearchWorkspace::open_file(const std::string& path)
 {
     try {
-        return open(path, read_file(path));
+        const TakenFile file = take_file(path);
+        if (!std::holds_alternative<TakenSearch>(file) && !std::holds_alternative<FoundDesigns>(file)) {
+            throw InputError(path, "is no search", "open it by File, Open");
+        }
+        OpenedFiles opened = open_files(session_.state(), {path});
+        if (!session_.take_state(std::move(opened.state), "open search")) {
+            return false;
+        }
+        if (opened.found) {
+            show_found(std::move(opened.found->designs));
+            Q_EMIT told(QString::fromStdString(opened.note));
+        }
+        return true;
     } catch (const InputError& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));
         return false;
     }
 }
 
+void SearchWorkspace::show_found(std::vector<Candidate> designs)
+{
+    std::vector<UniformDesign> also;
+    for (const Candidate& each : designs) {
+        also.push_back(each.design);
+    }
+    found_ = std::move(designs);
+    explorer_.set_question(question(), session_.scenario(), std::move(also));
+}
+
+/// A frame that is shown while the space is being made is not theirs.
+void SearchWorkspace::select_found()
+{
+    if (found_.empty() || explorer_.making_space()) {
+        return;
+    }
+    const LiveSpace& space = *explorer_.frame()->space;
+    Rows rows;
+    for (const Candidate& each : std::exchange(found_, {})) {
+        const std::uint32_t row = space.row_of(each);
+        if (row < space.size()) {
+            rows.push_back(row);
+        }
+    }
+    selection_.select(std::move(rows));
+}
+
 bool SearchWorkspace::change(const std::string& text)
 {
     try {
-        question_of("search", text);
+        const JsonDocument document = parse_json("search", text);
+        const AskedHere next = asked_here(JsonPlace(document));
+        if (next.question.objectives != question_.objectives) {
+            session_.forget_view_values(values_of_a_search);
+        }
     } catch (const InputError& error) {
         Q_EMIT failed(QString::fromStdString(error.what()));
         return false;

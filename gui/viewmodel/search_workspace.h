@@ -23,8 +23,11 @@ class SearchWorkspace : public QObject {
     DesignSelection& selection() { return selection_; }
     SearchJob& job() { return job_; }
 
-    /// The text of the session's search, or of the worked example where it has none; empty where there is neither.
+    /// The text of the session's search as it is asked here, or of the worked example where it has none; empty where there
+    /// is neither.
     const std::string& text() const { return text_; }
+    /// What of a search over several devices is not asked here; empty: all is.
+    const QString& notice() const { return notice_; }
     /// Of that text, on the session's device and workload.
     SearchQuestion question() const;
 
@@ -32,6 +35,8 @@ class SearchWorkspace : public QObject {
     /// where and why.
     bool open(const std::string& name, const std::string& text);
     bool open_file(const std::string& path);
+    /// What a search found, once the session has its question: its designs are in the space and selected.
+    void show_found(std::vector<Candidate> designs);
     /// Changes the question on the present device.
     bool change(const std::string& text);
     /// Writes the question as it is answered here: on the session's device and workload.
@@ -56,14 +61,18 @@ class SearchWorkspace : public QObject {
     void follow(int parts);
     void read_text();
     void show_result(const SearchResult& result);
+    void select_found();
 
     Session& session_;
     LiveExplorer explorer_;
     Brushes brushes_;
     DesignSelection selection_;
     SearchJob job_;
-    std::string text_;
+    std::string said_;  // the session's text, or the worked example's
+    std::string text_;  // what of it is asked here
     SearchQuestion question_;  // as text_ says
+    QString notice_;
+    std::vector<Candidate> found_;  // that wait for their space
 };
 
 /// Text of the search that a first start opens.

@@ -1,9 +1,12 @@
 #include "gui/viewmodel/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "archspace/architecture_json.h"
 #include "base/errors.h"
+#include "base/text.h"
+#include "gui/viewmodel/session_edits.h"
 #include "hwmodels/calibration_choice.h"
 #include "hwmodels/calibration_json.h"
 #include "hwmodels/device_json.h"
@@ -22,18 +25,6 @@ bool of_device(Field field)
 bool chooses_calibration(Field field)
 {
     return field == Field::backend || field == Field::engine || field == Field::threads;
-}
-
-/// Puts what is locked back to what it was, where the new model or device has it.
-void keep_locked(SessionState& state, const Scenario& before, bool device)
-{
-    for (const Field field : state.locked) {
-        const FieldGroup wanted = device ? FieldGroup::device : FieldGroup::architecture;
-        const bool there = applies(field, before) && applies(field, state.scenario) && info(field).kind != FieldKind::choice;
-        if (info(field).group == wanted && there) {
-            state.scenario = with_value(field, value_of(field, before), state.scenario);
-        }
-    }
 }
 
 void require_room(const Workload& work)
@@ -59,6 +50,13 @@ Calibration calibration_of(const SessionState& state)
     }
     return s.engine == Engine::datasheet ? datasheet_calibration(s.backend)
                                          : best_calibration(s.device, s.backend, word(s.engine), s.workload.threads);
+}
+
+void require_name(const std::string& name)
+{
+    if (name.empty() || name.size() > 200) {
+        throw InputError("", "a name has 1 to 200 characters", "give another");
+    }
 }
 
 SessionState worked_example()
@@ -118,7 +116,7 @@ bool Session::edit(Field field, double value)
         SessionState next = state();
         next.scenario = with_value(field, value, std::move(next.scenario));
         if (chooses_calibration(field)) {
-            next.scenario.calibration = calibration_of(next);
+            settle_calibration(next);
         }
         return next;
     });
@@ -171,31 +169,12 @@ void Session::set_locked(Field field, bool locked)
 
 bool Session::take_architecture(const Architecture& arch)
 {
-    return attempt("model", {}, Design, [&] {
-        SessionState next = state();
-        const Scenario before = next.scenario;
-        next.base_arch = arch;
-        next.scenario.arch = arch;
-        keep_locked(next, before, false);
-        return next;
-    });
+    return attempt("model", {}, Design, [&] { return with_architecture(state(), arch); });
 }
 
 bool Session::take_device(const Device& device)
 {
-    return attempt("device", {}, Design, [&] {
-        SessionState next = state();
-        const Scenario before = next.scenario;
-        next.base_device = device;
-        next.scenario.device = device;
-        if (find_backend(device, before.backend) == nullptr || !state().locked.contains(Field::backend)) {
-            next.scenario.backend = device.backends.front().kind;
-        }
-        keep_locked(next, before, true);
-        next.calibration_choice.clear();
-        next.scenario.calibration = calibration_of(next);
-        return next;
-    });
+    return attempt("device", {}, Design, [&] { return with_device(state(), device); });
 }
 
 bool Session::load_architecture(const std::string& id_or_path)
@@ -222,7 +201,7 @@ void Session::pin(std::string name)
 {
     attempt("pin", {}, Pinned, [&] {
         SessionState next = state();
-        next.pinned.push_back({std::move(name), next.scenario});
+        next.pinned.push_back({std::move(name), next.scenario, next.calibration_choice});
         return next;
     });
 }
@@ -238,6 +217,22 @@ void Session::unpin(std::size_t index)
     }
 }
 
+bool Session::rename_pinned(std::size_t index, const std::string& name)
+{
+    if (index >= state().pinned.size() || state().pinned[index].name == name) {
+        return true;
+    }
+    return attempt("rename", {}, Pinned, [&] {
+        SessionState next = state();
+        if (std::ranges::find(next.pinned, name, &PinnedDesign::name) != next.pinned.end()) {
+            throw InputError("pinned design", "another one is called '" + printable(name) + "'", "give a name of its own");
+        }
+        require_name(name);
+        next.pinned[index].name = name;
+        return next;
+    });
+}
+
 void Session::take_pinned(std::size_t index)
 {
     if (index < state().pinned.size()) {
@@ -246,6 +241,7 @@ void Session::take_pinned(std::size_t index)
             next.scenario = next.pinned[index].scenario;
             next.base_arch = next.scenario.arch;
             next.base_device = next.scenario.device;
+            next.calibration_choice = next.pinned[index].calibration_choice;
             return next;
         });
     }
@@ -273,9 +269,9 @@ void Session::set_view(ViewState view)
 
 void Session::set_view_value(const std::string& key, const std::string& value)
 {
-    ViewState view = state().view;
-    if (std::string& held = view.values[key]; held != value) {
-        held = value;
+    if (view_value(key) != value) {
+        ViewState view = state().view;
+        value.empty() ? void(view.values.erase(key)) : void(view.values[key] = value);
         set_view(std::move(view));
     }
 }
@@ -284,6 +280,18 @@ std::string Session::view_value(const std::string& key) const
 {
     const auto found = state().view.values.find(key);
     return found == state().view.values.end() ? std::string{} : found->second;
+}
+
+void Session::forget_view_values(std::span<const std::string_view> keys)
+{
+    ViewState view = state().view;
+    std::size_t erased = 0;
+    for (const std::string_view key : keys) {
+        erased += view.values.erase(std::string(key));
+    }
+    if (erased > 0) {
+        set_view(std::move(view));
+    }
 }
 
 void Session::undo()

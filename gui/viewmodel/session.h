@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <QObject>
 #include <QString>
@@ -48,8 +50,9 @@ class Session : public QObject {
 
     void pin(std::string name);
     void unpin(std::size_t index);
+    bool rename_pinned(std::size_t index, const std::string& name);
 
-    /// Replaces the design by a pinned one.
+    /// Replaces the design by a pinned one, with its calibration.
     void take_pinned(std::size_t index);
 
     /// Text of a search/1 document that is known to be good.
@@ -59,8 +62,10 @@ class Session : public QObject {
     bool take_state(SessionState state, const std::string& text);
 
     void set_view(ViewState view);
+    /// An empty value is none.
     void set_view_value(const std::string& key, const std::string& value);
     std::string view_value(const std::string& key) const;
+    void forget_view_values(std::span<const std::string_view> keys);
 
     bool can_undo() const { return history_.can_undo(); }
     bool can_redo() const { return history_.can_redo(); }
@@ -86,6 +91,9 @@ class Session : public QObject {
 
 /// Qwen2-0.5B on a Jetson Orin NX: what the window opens with when there is nothing to go on with.
 SessionState worked_example();
+
+/// Throws InputError for what is no name of a pinned design.
+void require_name(const std::string& name);
 
 /// The calibration that the state asks for.
 Calibration calibration_of(const SessionState& state);

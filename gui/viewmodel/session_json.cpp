@@ -9,7 +9,9 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "explorer/question_parts.h"
+#include "gui/viewmodel/search_form.h"
 #include "gui/viewmodel/session.h"
+#include "gui/viewmodel/view_values.h"
 #include "hwmodels/calibration_json.h"
 #include "hwmodels/device_json.h"
 #include "simulator/engine.h"
@@ -118,13 +120,12 @@ PinnedDesign read_pinned(const JsonPlace& place)
 {
     JsonObject o(place);
     PinnedDesign pin{.name = o.text("name")};
-    if (pin.name.empty() || pin.name.size() > 200) {
-        o.at("name").fail("a name has 1 to 200 characters", "give another");
-    }
+    at_place(o.at("name"), [&] { require_name(pin.name); });
     SessionState state;
     state.scenario = read_inputs(o);
     choose_calibration(o, state);
     pin.scenario = std::move(state.scenario);
+    pin.calibration_choice = std::move(state.calibration_choice);
     o.done();
     return pin;
 }
@@ -150,6 +151,7 @@ ViewState read_view(const JsonPlace& place)
     if (const auto values = o.find("values")) {
         for (const auto& [key, value] : values->members()) {
             view.values[key] = value.text();
+            check_view_value(key, value);
         }
         if (view.values.size() > most_view_values) {
             values->fail(fmt::format("has {} values", view.values.size()), fmt::format("at most {} are taken", most_view_values));
@@ -211,6 +213,9 @@ Json to_json(const SessionState& state)
     for (const PinnedDesign& pin : state.pinned) {
         Json each{{"name", pin.name}};
         each.update(scenario_json(pin.scenario));
+        if (!pin.calibration_choice.empty()) {
+            each["calibration"] = pin.calibration_choice;
+        }
         pinned.push_back(std::move(each));
     }
     json["pinned"] = std::move(pinned);
@@ -239,7 +244,7 @@ SessionState read_session(const JsonPlace& place)
     state.base_device = base_device ? read_device_reference(*base_device) : state.scenario.device;
     read_lists(o, state);
     if (const auto search = o.find("search")) {
-        read_search(*search);
+        asked_here(*search);
         state.search = pretty(search->value());
     }
     if (const auto view = o.find("view")) {

@@ -14,6 +14,7 @@ namespace slimline::gui {
 struct PinnedDesign {
     std::string name{};
     Scenario scenario{};
+    std::string calibration_choice{};  // as below
     bool operator==(const PinnedDesign&) const = default;
 };
 
@@ -35,6 +36,7 @@ struct SessionState {
     std::vector<PinnedDesign> pinned{};
     std::string search{};  // text of a search/1 document, empty: none
     ViewState view{};
+    int opening = 0;  // which opening of a session it goes back to, so that undo returns to that file; not written
 };
 
 }  // namespace slimline::gui

@@ -5,7 +5,6 @@
 #include "archspace/hf_config.h"
 #include "base/errors.h"
 #include "base/files.h"
-#include "explorer/search_question.h"
 #include "gui/viewmodel/session_json.h"
 #include "hwmodels/device_json.h"
 
@@ -13,19 +12,20 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{16} << 20;
+constexpr std::size_t largest_file = std::size_t{64} << 20;
+constexpr const char* what_opens = "open a session, a model, a device, a search or its result";
 
 TakenFile take_json(const JsonDocument& document)
 {
     const JsonPlace place(document);
     if (!document.root.is_object()) {
-        place.fail("is no JSON object", "drop a session, a model, a device or a search");
+        place.fail("is no JSON object", what_opens);
     }
     if (!document.root.contains("format")) {
         if (is_hf_config(document.root)) {
             return TakenModel{architecture_from_hf_config(place), {}};
         }
-        place.fail("says no \"format\" and is no config.json", "drop a session, a model, a device or a search");
+        place.fail("says no \"format\" and is no config.json", what_opens);
     }
     JsonObject object(place);
     const std::string format = object.text("format");
@@ -40,10 +40,13 @@ TakenFile take_json(const JsonDocument& document)
         return read_device(place);
     }
     if (kind == "search") {
-        read_search(place);
-        return TakenSearch{pretty(document.root)};
+        AskedHere asked = asked_here(place);
+        return TakenSearch{pretty(document.root), std::move(asked.question)};
     }
-    object.at("format").fail("a file of this kind cannot be opened", "drop a session, a model, a device or a search");
+    if (kind == "search_result") {
+        return read_found_designs(place);
+    }
+    object.at("format").fail("a file of this kind cannot be opened", what_opens);
 }
 
 }  // namespace

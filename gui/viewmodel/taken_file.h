@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "gui/viewmodel/found_designs.h"
 #include "gui/viewmodel/session_state.h"
 
 namespace slimline::gui {
@@ -14,16 +15,17 @@ struct TakenModel {
     std::string mix{};
 };
 
-/// Text of a search/1 document.
+/// A search/1 document, and what it asks.
 struct TakenSearch {
     std::string text{};
+    SearchQuestion question{};
 };
 
-using TakenFile = std::variant<SessionState, TakenModel, Device, TakenSearch>;
+using TakenFile = std::variant<SessionState, TakenModel, Device, TakenSearch, FoundDesigns>;
 
 /// What a file is that was dropped on the window or named on the command line, told by its content: a session, one of our
-/// models, a Hugging Face config.json, GGUF (its header alone is read), a device, a search. Throws InputError with place,
-/// fact and remedy for all others.
+/// models, a Hugging Face config.json, GGUF (its header alone is read), a device, a search, what a search found. Throws
+/// InputError with place, fact and remedy for all others.
 TakenFile take_file(const std::filesystem::path& path);
 
 }  // namespace slimline::gui

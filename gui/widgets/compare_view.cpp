@@ -50,10 +50,86 @@ CompareView::CompareView(Session& session, QWidget* parent) : SessionView(sessio
     difference_->setTabChangesFocus(true);
     difference_->setLineWrapMode(QPlainTextEdit::NoWrap);
     auto* right = make_waterfall();
+    auto* left = new QVBoxLayout;
+    left->addWidget(table_, 1);
+    left->addWidget(make_pins());
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(2, 2, 2, 2);
-    row->addWidget(table_, 1);
+    row->addLayout(left, 1);
     row->addWidget(right, 1);
+}
+
+/// A row a pinned design: its name, to be typed over, and what can be done with it.
+QWidget* CompareView::make_pins()
+{
+    pins_ = new QTableWidget(0, 3, this);
+    pins_->setObjectName("compare.pins");
+    pins_->setAccessibleName(tr("Pinned designs"));
+    pins_->setToolTip(tr("Double-click a name, or F2, to give another"));
+    pins_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed);
+    pins_->setSelectionMode(QAbstractItemView::SingleSelection);
+    pins_->setShowGrid(false);
+    pins_->setTabKeyNavigation(false);
+    pins_->verticalHeader()->hide();
+    pins_->horizontalHeader()->hide();
+    pins_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+    pins_->horizontalHeader()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
+    pins_->horizontalHeader()->setSectionResizeMode(2, QHeaderView::ResizeToContents);
+    // What a cell does takes its row away, so that comes once the event is over.
+    connect(pins_, &QTableWidget::itemChanged, this, [this](const QTableWidgetItem* item) {
+        const auto row = std::size_t(item->row());
+        const std::string name = item->text().trimmed().toStdString();
+        QMetaObject::invokeMethod(this, [this, row, name] {
+            rename(row, name);
+        }, Qt::QueuedConnection);
+    });
+    return pins_;
+}
+
+void CompareView::rename(std::size_t row, const std::string& name)
+{
+    const std::vector<PinnedDesign> before = session().state().pinned;
+    if (row >= before.size()) {
+        return;
+    }
+    if (!session().rename_pinned(row, name)) {
+        show_pins();  // as it is still called
+        return;
+    }
+    for (const char* key : {"compare.from", "compare.to"}) {
+        if (session().view_value(key) == "pin " + before[row].name) {
+            session().set_view_value(key, "pin " + name);
+        }
+    }
+}
+
+void CompareView::show_pins()
+{
+    const QSignalBlocker quiet(pins_);
+    const std::vector<PinnedDesign>& pinned = session().state().pinned;
+    pins_->setVisible(!pinned.empty());
+    pins_->setRowCount(0);  // with the buttons
+    pins_->setRowCount(int(pinned.size()));
+    for (int row = 0; row < int(pinned.size()); ++row) {
+        const QString name = text(pinned[std::size_t(row)].name);
+        pins_->setItem(row, 0, new QTableWidgetItem(name));
+        const auto add = [&](int column, const QString& word, const QString& help, const QString& id, auto&& run) {
+            auto* button = new QPushButton(word, pins_);
+            button->setObjectName(id);
+            button->setAccessibleName(help);
+            button->setToolTip(help);
+            connect(button, &QPushButton::clicked, this, run, Qt::QueuedConnection);
+            pins_->setCellWidget(row, column, button);
+        };
+        add(1, tr("Use"), tr("Go back to %1").arg(name), "compare.use", [this, row] { session().take_pinned(std::size_t(row)); });
+        add(2, tr("Remove"), tr("Unpin %1").arg(name), "compare.remove", [this, row] { session().unpin(std::size_t(row)); });
+    }
+    pins_->resizeRowsToContents();
+    int height = 2 * pins_->frameWidth();
+    for (int row = 0; row < std::min(4, pins_->rowCount()); ++row) {
+        height += pins_->rowHeight(row);
+    }
+    pins_->setFixedHeight(height);
 }
 
 QWidget* CompareView::make_waterfall()
@@ -81,10 +157,22 @@ QWidget* CompareView::make_waterfall()
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addLayout(choice);
     layout->addWidget(tabs_, 1);
-    connect(tabs_, &QTabWidget::currentChanged, this, [this] { show_way(); });
-    for (QComboBox* box : {from_, to_, phase_}) {
-        connect(box, &QComboBox::activated, this, [this] { show_way(); });
+    connect(tabs_, &QTabWidget::currentChanged, this, [this](int index) {
+        this->session().set_view_value("compare.tab", index == 0 ? "waterfall" : "inputs");
+        show_way();
+    });
+    for (QComboBox* box : {from_, to_}) {
+        connect(box, &QComboBox::activated, this, [this, box](int index) {
+            const auto& pinned = this->session().state().pinned;
+            const auto at = std::size_t(index);
+            this->session().set_view_value(box->objectName().toStdString(), at == 0 || at > pinned.size() ? "present" : "pin " + pinned[at - 1].name);
+            show_way();
+        });
     }
+    connect(phase_, &QComboBox::activated, this, [this](int index) {
+        this->session().set_view_value("compare.phase", index == 0 ? "decode" : "prefill");
+        show_way();
+    });
     return side;
 }
 
@@ -123,22 +211,27 @@ void CompareView::show_table()
     table_->resizeRowsToContents();
 }
 
+/// What the session keeps; nothing chosen, or a design that is pinned no more: from the present one to the last.
 void CompareView::show_choices()
 {
     const SessionState& state = session().state();
     for (QComboBox* box : {from_, to_}) {
         const QSignalBlocker quiet(box);
-        const int was = box->count() == 0 ? (box == from_ ? 0 : 1) : box->currentIndex();
         box->clear();
         box->addItem(tr("present"));
+        const std::string kept = session().view_value(box->objectName().toStdString());
+        int chosen = kept == "present" || box == from_ ? 0 : int(state.pinned.size());
         for (const PinnedDesign& pin : state.pinned) {
             box->addItem(text(pin.name));
+            chosen = kept == "pin " + pin.name ? box->count() - 1 : chosen;
         }
-        const int fallback = box == to_ ? box->count() - 1 : 0;
-        box->setCurrentIndex(was > 0 && was < box->count() ? was : fallback);
+        box->setCurrentIndex(chosen);
         box->setEnabled(!state.pinned.empty());
     }
+    phase_->setCurrentIndex(session().view_value("compare.phase") == "prefill" ? 1 : 0);
     phase_->setEnabled(!state.pinned.empty());
+    const QSignalBlocker quiet(tabs_);
+    tabs_->setCurrentIndex(session().view_value("compare.tab") == "inputs" ? 1 : 0);
 }
 
 void CompareView::show_way()
@@ -165,6 +258,11 @@ void CompareView::show_way()
 void CompareView::show_state()
 {
     show_table();
+    if (shown_pins_ != session().state().pinned || look_ != font().pixelSize()) {
+        shown_pins_ = session().state().pinned;
+        look_ = font().pixelSize();
+        show_pins();
+    }
     show_choices();
     show_way();
 }

@@ -21,16 +21,22 @@ class CompareView : public SessionView {
 
  protected:
     void show_state() override;
-    int parts() const override { return Session::Design | Session::Pinned; }
+    int parts() const override { return Session::Design | Session::Pinned | Session::View; }
 
  private:
     QWidget* make_waterfall();
+    QWidget* make_pins();
+    void rename(std::size_t row, const std::string& name);
+    void show_pins();
     void show_table();
     void show_choices();
     void show_way();
 
     QTabWidget* tabs_ = nullptr;
     QTableWidget* table_ = nullptr;
+    QTableWidget* pins_ = nullptr;
+    std::vector<PinnedDesign> shown_pins_;
+    int look_ = 0;  // size of the letters that the rows are laid out for
     QComboBox* from_ = nullptr;
     QComboBox* to_ = nullptr;
     QComboBox* phase_ = nullptr;

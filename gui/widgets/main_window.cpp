@@ -139,7 +139,7 @@ void MainWindow::add_core_views()
     actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
     actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
     actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
-    add_search_views(*this);
+    search_ = &add_search_views(*this);
     resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);
     resizeDocks({first_upper_, first_lower_}, {330, 330}, Qt::Vertical);
 }

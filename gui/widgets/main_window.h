@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ class QMenu;
 
 namespace slimline::gui {
 
+class SearchWorkspace;
 class StillLabel;
 struct CopiedCommand;
 
@@ -43,9 +45,12 @@ class MainWindow : public QMainWindow {
     void show_measure(const QString& measure);
     QString last_message() const { return message_; }
 
-    /// Files that were dropped or named: one is opened, several models or devices are pinned to be compared. Those that
-    /// cannot be used change nothing, and the first of them says why.
+    /// Files that were dropped or named (open_files() says what becomes of several). Those that cannot be used change
+    /// nothing, and the first of them says why.
     bool take_files(const std::vector<std::string>& paths);
+    /// The file that "Save session" writes: the one that the present session was opened from or saved to; empty: none.
+    std::string file() const;
+    void set_file(std::string path) { files_[session_.state().opening] = std::move(path); }
     bool save_to(const std::string& path);
     bool export_to(const std::string& path, double times = 1);
 
@@ -86,6 +91,8 @@ class MainWindow : public QMainWindow {
     void set_theme(const std::string& id);
     void set_scale(int percent);
     void pin_present();
+    int new_opening(const std::string& path);
+    void save();
     void ask_open();
     void ask_save();
     void ask_export();
@@ -94,12 +101,14 @@ class MainWindow : public QMainWindow {
     Session& session_;
     Actions* actions_;
     std::vector<QDockWidget*> docks_;
+    SearchWorkspace* search_ = nullptr;
     QDockWidget* first_upper_ = nullptr;
     QDockWidget* first_lower_ = nullptr;
     StillLabel* measure_ = nullptr;
     QMenu* recent_ = nullptr;
     std::filesystem::path folder_;
-    std::string file_;  // that the session was opened from or saved to
+    std::map<int, std::string> files_;  // that each opening's session was read from or saved to
+    int openings_ = 0;
     QString message_;
     bool laid_out_ = false;
     bool painted_ = false;

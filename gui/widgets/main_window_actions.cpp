@@ -12,14 +12,13 @@
 #include <QMimeData>
 #include <QDockWidget>
 
-#include <fmt/format.h>
-
 #include "base/errors.h"
 #include "gui/viewmodel/autosave.h"
 #include "gui/viewmodel/copied_command.h"
+#include "gui/viewmodel/opened_files.h"
 #include "gui/viewmodel/report.h"
+#include "gui/viewmodel/search_workspace.h"
 #include "gui/viewmodel/session_json.h"
-#include "gui/viewmodel/taken_file.h"
 #include "gui/widgets/exporting.h"
 #include "gui/widgets/main_window.h"
 #include "gui/widgets/palette.h"
@@ -31,49 +30,6 @@ namespace {
 
 constexpr int scales[] = {100, 125, 150, 175, 200};
 
-/// A name for a pinned design that says what it is and is not taken yet.
-std::string free_name(const SessionState& state, const Scenario& s)
-{
-    const std::string plain = fmt::format("{}, {}", s.arch.id.empty() ? "custom" : s.arch.id, s.precision.weights.name);
-    std::string name = plain;
-    const auto taken = [&] { return std::ranges::find(state.pinned, name, &PinnedDesign::name) != state.pinned.end(); };
-    for (int number = 2; taken(); ++number) {
-        name = fmt::format("{} ({})", plain, number);
-    }
-    return name;
-}
-
-/// Puts one file into a state; a model that is not the first is pinned beside it.
-void take(SessionState& state, TakenFile file, bool first)
-{
-    if (auto* session = std::get_if<SessionState>(&file)) {
-        state = std::move(*session);
-    } else if (auto* model = std::get_if<TakenModel>(&file)) {
-        Scenario s = state.scenario;
-        s.arch = model->arch;
-        s.precision.weights = model->mix.empty() ? s.precision.weights : mix_named(model->mix);
-        if (first) {
-            state.scenario = std::move(s);
-            state.base_arch = state.scenario.arch;
-        } else {
-            state.pinned.push_back({free_name(state, s), s});
-        }
-    } else if (auto* device = std::get_if<Device>(&file)) {
-        SessionState moved = state;
-        moved.scenario.device = moved.base_device = *device;
-        moved.scenario.backend = device->backends.front().kind;
-        moved.calibration_choice.clear();
-        moved.scenario.calibration = calibration_of(moved);
-        if (first) {
-            state = std::move(moved);
-        } else {
-            state.pinned.push_back({fmt::format("{} on {}", free_name(state, moved.scenario), device->id), moved.scenario});
-        }
-    } else {
-        state.search = std::get<TakenSearch>(file).text;
-    }
-}
-
 }  // namespace
 
 void MainWindow::add_file_actions()
@@ -84,10 +40,14 @@ void MainWindow::add_file_actions()
     add("file.open", tr("Open..."), QKeySequence::Open, [this] { ask_open(); }, true);
     recent_ = menuBar()->findChild<QMenu*>("File")->addMenu(tr("Open recent"));
     connect(recent_, &QMenu::aboutToShow, this, &MainWindow::show_recent);
-    add("file.save", tr("Save session"), QKeySequence::Save, [this] { file_.empty() ? ask_save() : void(save_to(file_)); }, true);
+    add("file.save", tr("Save session"), QKeySequence::Save, [this] { save(); }, true);
     add("file.save_as", tr("Save session as..."), QKeySequence("Ctrl+Shift+S"), [this] { ask_save(); }, true);
     add("file.export", tr("Export the view in front..."), QKeySequence("Ctrl+E"), [this] { ask_export(); }, true);
-    add("file.example", tr("Open the worked example"), {}, [this] { session_.take_state(worked_example(), "example"); }, false);
+    add("file.example", tr("Open the worked example"), {}, [this] {
+        SessionState example = worked_example();
+        example.opening = new_opening({});
+        session_.take_state(std::move(example), "example");
+    }, false);
     add("file.quit", tr("Quit"), QKeySequence("Ctrl+Q"), [this] { close(); }, true);
 }
 
@@ -196,30 +156,49 @@ bool MainWindow::take_files(const std::vector<std::string>& paths)
     if (paths.empty()) {
         return false;
     }
-    SessionState state = session_.state();
-    bool session_file = false;
+    OpenedFiles opened;
     try {
-        for (std::size_t i = 0; i < paths.size(); ++i) {
-            TakenFile file = take_file(paths[i]);
-            session_file = session_file || std::holds_alternative<SessionState>(file);
-            take(state, std::move(file), i == 0);
-        }
+        opened = open_files(session_.state(), paths);
     } catch (const InputError& error) {
         show_message(QString::fromUtf8(error.what()));
         return false;
     }
-    if (!session_.take_state(std::move(state), "open")) {
+    if (!opened.session.empty()) {
+        opened.state.opening = new_opening(opened.session);
+    }
+    if (!session_.take_state(std::move(opened.state), "open")) {
         return false;
     }
-    if (session_file) {
-        file_ = paths.front();
+    if (!opened.session.empty()) {
         restore_layout();
     }
-    remember_file(folder_, paths.front());
-    if (paths.size() > 1) {
+    if (opened.found) {
+        search_->show_found(std::move(opened.found->designs));
+        show_message(QString::fromStdString(opened.note));
+    }
+    remember_file(folder_, opened.session.empty() ? paths.front() : opened.session);
+    if (opened.pinned) {
         raise_view(tr("Compare"));
     }
     return true;
+}
+
+int MainWindow::new_opening(const std::string& path)
+{
+    files_[++openings_] = path;
+    return openings_;
+}
+
+std::string MainWindow::file() const
+{
+    const auto found = files_.find(session_.state().opening);
+    return found == files_.end() ? std::string{} : found->second;
+}
+
+void MainWindow::save()
+{
+    const std::string path = file();
+    path.empty() ? ask_save() : void(save_to(path));
 }
 
 bool MainWindow::save_to(const std::string& path)
@@ -230,7 +209,7 @@ bool MainWindow::save_to(const std::string& path)
         show_message(QString::fromUtf8(error.what()));
         return false;
     }
-    file_ = path;
+    set_file(path);
     remember_file(folder_, path);
     show_message(tr("saved: %1").arg(QString::fromStdString(path)));
     return true;

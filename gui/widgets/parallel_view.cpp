@@ -8,7 +8,9 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include "base/errors.h"
 #include "gui/viewmodel/design_table_model.h"
+#include "gui/viewmodel/view_values.h"
 #include "gui/widgets/flow_layout.h"
 #include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
@@ -62,8 +64,19 @@ ParallelView::ParallelView(SearchWorkspace& workspace, QWidget* parent) : Search
             plot_->show_axis(Column(more_->itemData(index).toInt()));
         }
     });
-    connect(front_only_, &QCheckBox::toggled, this, [this](bool only) { plot_->set_front_only(only); });
-    connect(plot_, &ParallelPlot::axes_changed, this, &ParallelView::show_axes);
+    connect(front_only_, &QCheckBox::toggled, this, [this](bool only) {
+        session().set_view_value("parallel.front_only", only ? "on" : "off");
+        plot_->set_front_only(only);
+    });
+    connect(plot_, &ParallelPlot::axes_changed, this, [this] {
+        show_axes();
+        if (const std::string now = axes_text(); !taking_ && now != taken_) {
+            taken_ = kept_ = now;
+            session().set_view_value("parallel.axes", now);
+        }
+    });
+    connect(&session(), &Session::changed, this, [this](int parts) { (parts & Session::View) != 0 ? take_choice() : void(); });
+    take_choice();
 }
 
 void ParallelView::add_button(const QString& name, const QString& id, const QString& help, std::function<void()> run)
@@ -74,6 +87,48 @@ void ParallelView::add_button(const QString& name, const QString& id, const QStr
     button->setToolTip(help);
     layout()->itemAt(0)->layout()->addWidget(button);
     connect(button, &QPushButton::clicked, this, [run = std::move(run)] { run(); });
+}
+
+std::string ParallelView::axes_text() const
+{
+    std::vector<AxisLook> looks;
+    for (const ParallelAxis& axis : plot_->axes()) {
+        looks.push_back({axis.column, axis.inverted, axis.logarithmic});
+    }
+    return text_of(looks);
+}
+
+/// What the session keeps; axes that nobody set up are the question's.
+void ParallelView::take_choice()
+{
+    front_only_->setChecked(session().view_value("parallel.front_only") == "on");
+    const std::string kept = session().view_value("parallel.axes");
+    if (kept == kept_) {
+        return;
+    }
+    kept_ = kept;
+    if (kept.empty()) {
+        frame() ? take_question() : set_axes({});
+        return;
+    }
+    try {
+        std::vector<ParallelAxis> axes;
+        for (const AxisLook& look : axes_of(kept)) {
+            axes.push_back({.column = look.column, .inverted = look.inverted, .logarithmic = look.logarithmic});
+        }
+        set_axes(std::move(axes));
+    } catch (const InputError&) {
+        // Reading a session refuses such a text.
+    }
+}
+
+/// Axes that a person did not set up here.
+void ParallelView::set_axes(std::vector<ParallelAxis> axes)
+{
+    taking_ = true;
+    plot_->set_axes(std::move(axes));
+    taking_ = false;
+    taken_ = axes_text();
 }
 
 /// What varies in the space: objectives first, then dimensions and formats.
@@ -98,7 +153,7 @@ void ParallelView::take_question()
     if (axes.size() < 2) {
         axes = {{.column = Column::tpot}, {.column = Column::loss}};
     }
-    plot_->set_axes(std::move(axes));
+    set_axes(std::move(axes));
 }
 
 void ParallelView::show_axes()

@@ -101,10 +101,16 @@ class ParallelView : public SearchView {
     void show_search() override;
 
  private:
+    std::string axes_text() const;
+    void take_choice();
+    void set_axes(std::vector<ParallelAxis> axes);
     void take_question();
     void show_axes();
     void add_button(const QString& name, const QString& id, const QString& help, std::function<void()> run);
 
+    std::string kept_;   // by the session, as last seen
+    std::string taken_;  // axes as they were set up last
+    bool taking_ = false;
     ParallelPlot* plot_ = nullptr;
     QComboBox* axis_ = nullptr;
     QComboBox* more_ = nullptr;

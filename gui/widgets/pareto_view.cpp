@@ -78,8 +78,9 @@ ParetoView::ParetoView(SearchWorkspace& workspace, QWidget* parent) : SearchView
     connect(plot_, &ParetoPlot::limit_dragged, this, [this](Column column, double most) {
         this->workspace().change(with_limit(this->workspace().text(), {*metric_of(column), -std::numeric_limits<double>::infinity(), most}));
     });
-    connect(&workspace, &SearchWorkspace::question_changed, this, &ParetoView::take_question);
-    take_question();
+    connect(&workspace, &SearchWorkspace::question_changed, this, &ParetoView::take_choice);
+    connect(&session(), &Session::changed, this, [this](int parts) { (parts & Session::View) != 0 ? take_choice() : void(); });
+    take_choice();
 }
 
 QComboBox* ParetoView::add_choice(const QString& name, const QString& id)
@@ -100,7 +101,10 @@ QComboBox* ParetoView::add_choice(const QString& name, const QString& id)
     pair->addWidget(caption);
     pair->addWidget(box);
     layout()->itemAt(0)->layout()->addWidget(holder);
-    connect(box, &QComboBox::currentIndexChanged, this, [this] { show_soon(); });
+    connect(box, &QComboBox::currentIndexChanged, this, [this, box] {
+        session().set_view_value(box->objectName().toStdString(), std::string(slimline::gui::id(chosen(*box))));
+        show_soon();
+    });
     return box;
 }
 
@@ -112,22 +116,38 @@ QCheckBox* ParetoView::add_switch(const QString& name, const QString& id, bool o
     box->setToolTip(help);
     box->setChecked(on);
     layout()->itemAt(0)->layout()->addWidget(box);
-    connect(box, &QCheckBox::toggled, this, [this] { show_soon(); });
+    switches_.emplace_back(box, on);
+    connect(box, &QCheckBox::toggled, this, [this, box](bool checked) {
+        session().set_view_value(box->objectName().toStdString(), checked ? "on" : "off");
+        show_soon();
+    });
     return box;
 }
 
-/// Axes follow the first two objectives of a new question.
-void ParetoView::take_question()
+/// What the session keeps; axes that nobody chose follow the first two objectives.
+void ParetoView::take_choice()
 {
     if (workspace().text().empty()) {
         return;
     }
+    const auto kept = [&](const char* key) { return column_named(session().view_value(key)); };
+    const auto metric = [&](const char* key, Column otherwise) {
+        const auto column = kept(key);
+        return column && metric_of(*column) ? *column : otherwise;
+    };
     const std::vector<DesignMetric> objectives = workspace().question().objectives;
-    const Column x = column_of(objectives.front());
-    const Column y = objectives.size() > 1 ? column_of(objectives[1]) : x == Column::loss ? Column::tpot : Column::loss;
+    const Column first = column_of(objectives.front());
+    const Column second = objectives.size() > 1 ? column_of(objectives[1]) : first == Column::loss ? Column::tpot : Column::loss;
+    const Column x = metric("pareto.x", first);
+    const Column y = metric("pareto.y", second);
     choose(*x_, x);
     choose(*y_, y);
-    choose(*colour_, x != Column::memory && y != Column::memory ? Column::memory : Column::parameters);
+    choose(*colour_, kept("pareto.colour").value_or(x != Column::memory && y != Column::memory ? Column::memory : Column::parameters));
+    for (const auto& [box, on] : switches_) {
+        const QSignalBlocker quiet(box);
+        const std::string value = session().view_value(box->objectName().toStdString());
+        box->setChecked(value.empty() ? on : value == "on");
+    }
     show_soon();
 }
 

@@ -28,7 +28,7 @@ class ParetoView : public SearchView {
  private:
     QComboBox* add_choice(const QString& name, const QString& id);
     QCheckBox* add_switch(const QString& name, const QString& id, bool on, const QString& help);
-    void take_question();
+    void take_choice();
     void compare_by_axes();
 
     QComboBox* x_ = nullptr;
@@ -38,6 +38,7 @@ class ParetoView : public SearchView {
     QCheckBox* logarithmic_ = nullptr;
     QCheckBox* limits_ = nullptr;
     QCheckBox* intervals_ = nullptr;
+    std::vector<std::pair<QCheckBox*, bool>> switches_;  // and how each is at first
     ColourKey* key_ = nullptr;
     StillLabel* summary_ = nullptr;
     ParetoPlot* plot_ = nullptr;

@@ -239,8 +239,7 @@ void SearchPanel::show_state()
     }
     law_->setCurrentIndex(std::max(0, law_->findText(text(form.law))));
     show_text(*tokens_, form.tokens);
-    is_problem_ = false;
-    message_->clear();
+    show_note(workspace_.notice());
     count();
 }
 
@@ -257,7 +256,7 @@ void SearchPanel::apply()
             workspace_.change(next);
         }
         if (!is_problem_) {
-            message_->clear();
+            show_note(workspace_.notice());
         }
     } catch (const InputError& error) {
         show_problem(text(error.what()));

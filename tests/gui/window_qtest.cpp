@@ -27,6 +27,7 @@
 
 #include "archspace/architecture_json.h"
 #include "base/files.h"
+#include "gui/viewmodel/search_workspace.h"
 #include "gui/viewmodel/session_json.h"
 #include "gui/viewmodel/roofline.h"
 #include "gui/widgets/chart_view.h"
@@ -357,16 +358,26 @@ class WindowTest : public QObject {
         Opened o;
         o.session.pin("kept");
         o.session.load_device("raspberry-pi-5-8gb");
+        auto& workspace = *o.window.findChild<SearchWorkspace*>();
+        workspace.brushes().add(Column::loss, {2, 3});
         const std::string before = pretty(gui::to_json(o.session.state()));
         const auto cases = broken_files(before);
-        QVERIFY(cases.size() >= 50);
+        QVERIFY(cases.size() >= 70);
+        const std::string last_step = o.session.undo_text();
+        const auto pinned = o.session.state().pinned;
+        const auto brushes = workspace.brushes().all();
+        const std::string question = workspace.text();
         for (const BrokenFile& broken : cases) {
             const QString path = o.folder.filePath(QString::fromStdString(broken.file));
             std::ofstream(path.toStdString(), std::ios::binary) << broken.content;
             o.window.show_message({});
             drop(o.window, {path});
-            QVERIFY2(o.window.last_message().contains(path), broken.what.c_str());
+            const std::string complaint = broken.complaint(path.toStdString(), o.window.last_message().toStdString());
+            QVERIFY2(complaint.empty(), complaint.c_str());
             QCOMPARE(pretty(gui::to_json(o.session.state())), before);
+            QVERIFY(o.session.undo_text() == last_step && !o.session.can_redo());
+            QVERIFY(o.session.state().pinned == pinned && workspace.brushes().all() == brushes && workspace.text() == question);
+            QVERIFY(o.window.file().empty());
         }
     }
 
