@@ -1,11 +1,12 @@
 // Pictures of the window as it should look; compared with tolerance, since letters may be drawn a shade differently.
-//   SLIMLINE_UPDATE_GOLDEN=1 golden_qtest    writes them anew: look at them before you commit
+//   scripts/update_golden.sh    writes them anew: look at them before you commit
 
 #include <memory>
 
 #include <QApplication>
 #include <QDir>
 #include <QImage>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -13,6 +14,7 @@
 #include "gui/widgets/main_window.h"
 #include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/validation_view.h"
 #include "tests/gui/small_search.h"
 
 using namespace slimline;
@@ -41,10 +43,15 @@ SessionState in_look(SessionState state, const QString& theme, int scale)
     return state;
 }
 
-/// Small, so that a shifted edge or another way of drawing letters averages out and the files stay few kilobytes.
-QImage small(const QImage& image)
+/// Small, so that a shifted edge or another way of drawing letters averages out and the files stay few kilobytes; large enough
+/// for words that are cut to be seen where words are what matters.
+constexpr QSize small_picture{320, 200};
+constexpr QSize readable_picture{640, 320};
+constexpr QSize readable_window{640, 400};
+
+QImage small(const QImage& image, QSize size)
 {
-    return image.scaled(320, 200, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).convertToFormat(QImage::Format_RGB32);
+    return image.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).convertToFormat(QImage::Format_RGB32);
 }
 
 double share_that_differs(const QImage& a, const QImage& b)
@@ -62,9 +69,9 @@ double share_that_differs(const QImage& a, const QImage& b)
 }
 
 /// Of the picture against the one that is kept under a name.
-void compare_with_golden(const QImage& picture, const QString& name)
+void compare_with_golden(const QImage& picture, const QString& name, QSize size)
 {
-    const QImage shown = small(picture);
+    const QImage shown = small(picture, size);
     const QString golden = SLIMLINE_SOURCE_DIR "/tests/gui/golden/" + name + ".png";
     if (qEnvironmentVariableIsSet("SLIMLINE_UPDATE_GOLDEN")) {
         QVERIFY(shown.save(golden));
@@ -97,7 +104,43 @@ class GoldenTest : public QObject {
         const QTemporaryDir folder;
         const QString picture = folder.filePath("window.png");
         export_file(window, session, picture.toStdString(), 1);
-        compare_with_golden(QImage(picture), QString("%1-%2").arg(theme).arg(scale));
+        compare_with_golden(QImage(picture), QString("%1-%2").arg(theme).arg(scale), readable_window);
+    }
+
+    void each_view_looks_as_it_should_data()
+    {
+        QTest::addColumn<QString>("theme");
+        QTest::addColumn<int>("scale");
+        QTest::newRow("light-100") << "light" << 100;
+        QTest::newRow("contrast-200") << "contrast" << 200;
+    }
+
+    void each_view_looks_as_it_should()
+    {
+        QFETCH(QString, theme);
+        QFETCH(int, scale);
+        SessionState state = in_look(small_state(), theme, scale);
+        state.pinned.push_back({"the same in Q8_0", state.scenario});
+        state.pinned.back().scenario.precision.weights = mix_named("Q8_0");
+        Session session(state);
+        MainWindow window(session);
+        window.resize(1280 * scale / 100, 800 * scale / 100);
+        window.show();
+        for (const char* name : {"Design", "Roofline", "Curves", "Breakdown", "Compare", "Why", "Validation"}) {
+            const std::unique_ptr<QWidget> view(window.view(name));
+            view->setParent(nullptr);
+            view->resize(960 * scale / 100, 480 * scale / 100);
+            view->show();
+            if (auto* validation = qobject_cast<ValidationView*>(view.get())) {
+                QSignalSpy done(&validation->job(), &ValidationJob::finished);
+                validation->start_survey();
+                QVERIFY(done.wait(60000));
+            }
+            const QTemporaryDir folder;
+            const QString picture = folder.filePath("view.png");
+            export_file(*view, session, picture.toStdString(), 1);
+            compare_with_golden(QImage(picture), QString("%1-%2-%3").arg(QString(name).toLower(), theme).arg(scale), readable_picture);
+        }
     }
 
     void views_of_a_search_look_as_they_should_data() { add_looks(); }
@@ -116,7 +159,7 @@ class GoldenTest : public QObject {
             view->resize(960 * scale / 100, 480 * scale / 100);
             view->show();
             settle_search(window);
-            compare_with_golden(view->grab().toImage(), QString("%1-%2-%3").arg(QString(name).toLower(), theme).arg(scale));
+            compare_with_golden(view->grab().toImage(), QString("%1-%2-%3").arg(QString(name).toLower(), theme).arg(scale), small_picture);
         }
     }
 
