@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "gui/widgets/session_view.h"
 
 class QComboBox;
@@ -21,11 +23,13 @@ class CompareView : public SessionView {
 
  protected:
     void show_state() override;
-    int parts() const override { return Session::Design | Session::Pinned; }
+    void resizeEvent(QResizeEvent* event) override;
+    int parts() const override { return Session::Design | Session::Pinned | Session::Marked; }
 
  private:
     QWidget* make_waterfall();
     void show_table();
+    void fit_columns(const std::vector<int>& least);
     void show_choices();
     void show_way();
 
