@@ -6,6 +6,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QImage>
+#include <QPainter>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -24,6 +25,8 @@ namespace {
 
 constexpr int channel_tolerance = 48;      // of 255, after averaging
 constexpr double share_tolerance = 0.015;  // of pixels that may differ by more
+constexpr double tile_tolerance = 0.12;    // of those of one tile of a readable picture: a word that is cut is more
+constexpr QSize tile{32, 16};
 
 void add_looks()
 {
@@ -68,6 +71,19 @@ double share_that_differs(const QImage& a, const QImage& b)
     return double(differing) / (a.width() * a.height());
 }
 
+/// The tile that differs most: the whole picture forgives a word.
+double share_of_worst_tile(const QImage& a, const QImage& b)
+{
+    double worst = 0;
+    for (int y = 0; y + tile.height() <= a.height(); y += tile.height() / 2) {
+        for (int x = 0; x + tile.width() <= a.width(); x += tile.width() / 2) {
+            const QRect place({x, y}, tile);
+            worst = std::max(worst, share_that_differs(a.copy(place), b.copy(place)));
+        }
+    }
+    return worst;
+}
+
 /// Of the picture against the one that is kept under a name.
 void compare_with_golden(const QImage& picture, const QString& name, QSize size)
 {
@@ -80,6 +96,10 @@ void compare_with_golden(const QImage& picture, const QString& name, QSize size)
     QVERIFY2(expected.size() == shown.size(), qPrintable(golden));
     const double differs = share_that_differs(shown, expected);
     QVERIFY2(differs <= share_tolerance, qPrintable(name + ": " + QString::number(differs)));
+    if (size == readable_picture) {
+        const double worst = share_of_worst_tile(shown, expected);
+        QVERIFY2(worst <= tile_tolerance, qPrintable(name + ", its worst tile: " + QString::number(worst)));
+    }
 }
 
 }  // namespace
@@ -161,6 +181,23 @@ class GoldenTest : public QObject {
             settle_search(window);
             compare_with_golden(view->grab().toImage(), QString("%1-%2-%3").arg(QString(name).toLower(), theme).arg(scale), small_picture);
         }
+    }
+
+    void a_word_that_is_cut_is_seen_in_a_readable_picture()
+    {
+        const auto with_words = [](const QString& words) {
+            QImage image(960, 480, QImage::Format_RGB32);
+            image.fill(Qt::white);
+            QPainter painter(&image);
+            painter.setFont(text_font());
+            painter.drawText(300, 200, words);
+            painter.end();
+            return small(image, readable_picture);
+        };
+        const QImage whole = with_words("capacity 16.0 GiB");
+        QVERIFY(share_of_worst_tile(whole, with_words("capacity 16")) > tile_tolerance);
+        QVERIFY(share_that_differs(whole, with_words("capacity 16")) < share_tolerance);
+        QVERIFY(share_of_worst_tile(whole, whole) == 0);
     }
 
     void another_theme_is_not_taken_for_this_one()
