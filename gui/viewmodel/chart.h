@@ -22,7 +22,7 @@ struct ChartAxis {
     std::vector<std::string> words{};  // a row or column each, at 0, -1, -2 ...; empty: numbers
 };
 
-enum class Draw : std::uint8_t { line, dashed, dots, circles, area, bars };
+enum class Draw : std::uint8_t { line, dashed, dots, circles, area, bars };  // circles: hollow dots
 
 /// Points that belong together. An area reaches down to the series before it (the first one to zero); bars are stacked on
 /// those before.

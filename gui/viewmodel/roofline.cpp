@@ -54,7 +54,7 @@ ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Ax
 
 ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
 {
-    ChartSeries ghosts{.name = state.pinned.empty() ? "" : "pinned, whole passes", .draw = Draw::circles, .ink = Ink::muted};
+    ChartSeries ghosts{.name = state.pinned.empty() ? "" : "other designs, whole passes", .draw = Draw::circles, .ink = Ink::muted};
     for (const PinnedDesign& pinned : state.pinned) {
         const Prediction p = predict(pinned.scenario);
         for (const Pass* pass : {&p.prefill, &p.decode}) {
@@ -69,18 +69,18 @@ ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
     return ghosts;
 }
 
-ChartSeries measured_circles(const std::vector<MeasuredPass>& measured, AxisSpan& x, AxisSpan& y)
+ChartSeries measured_squares(const std::vector<MeasuredPass>& measured, AxisSpan& x, AxisSpan& y)
 {
-    ChartSeries circles{.name = measured.empty() ? "" : "measured, whole passes", .draw = Draw::circles, .ink = Ink::series3};
+    ChartSeries squares{.name = measured.empty() ? "" : "measured, whole passes", .draw = Draw::circles, .ink = Ink::series3};
     for (const MeasuredPass& pass : measured) {
-        circles.x.push_back(pass.flops_per_byte);
-        circles.y.push_back(pass.flops_per_s / tera);
-        circles.sizes.push_back(10);
-        circles.labels.push_back(pass.label);
-        x.take(circles.x.back());
-        y.take(circles.y.back());
+        squares.x.push_back(pass.flops_per_byte);
+        squares.y.push_back(pass.flops_per_s / tera);
+        squares.sizes.push_back(10);
+        squares.labels.push_back(pass.label);
+        x.take(squares.x.back());
+        y.take(squares.y.back());
     }
-    return circles;
+    return squares;
 }
 
 /// Rings around an operator's dots, and its name beside each.
@@ -157,7 +157,7 @@ Chart roofline_chart(const SessionState& state, const Prediction& p, const std::
     y.take(2.2 * int8);
     const ChartSeries prefill = operator_dots(p.prefill, "prefill", Ink::series1, x, y);
     const ChartSeries decode = operator_dots(p.decode, "decode", Ink::series0, x, y);
-    chart.series = {ghost_dots(state, x, y), prefill, decode, measured_circles(measured, x, y), marked_rings({prefill, decode}, marked, chart.notes)};
+    chart.series = {ghost_dots(state, x, y), prefill, decode, measured_squares(measured, x, y), marked_rings({prefill, decode}, marked, chart.notes)};
     name_longest(p.prefill, prefill, marked, chart.notes);
     name_longest(p.decode, decode, marked, chart.notes);
     chart.x = {.label = "arithmetic intensity [FLOP a byte of main memory]", .logarithmic = true, .low = x.low / 2, .high = x.high * 2};

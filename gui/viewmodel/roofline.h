@@ -11,8 +11,8 @@
 namespace slimline::gui {
 
 /// Operators of both passes on the device's roofs: arithmetic intensity against the rate reached, a dot's area the share of
-/// its pass; the longest have their names beside them. Handles are the roofs; pinned designs are circles, a pass each, and so
-/// are passes that were measured. The operator `marked` is ringed in both passes.
+/// its pass; the longest have their names beside them. Handles are the roofs; pinned designs are circles, a pass each, and passes
+/// that were measured hollow squares. The operator `marked` is ringed in both passes.
 Chart roofline_chart(const SessionState& state, const Prediction& prediction, const std::vector<MeasuredPass>& measured = {},
                      const std::string& marked = {});
 
