@@ -18,6 +18,8 @@ picture() {
 
 picture window --size 1280x800
 picture window-dark --size 1280x800 --theme dark
+picture window-200 --size 2560x1440 --scale 200    # as on a screen of that size with letters twice as large
+picture compare-200 --size 1920x960 --scale 200 --view Compare
 picture design --view Design --size 420x860
 picture search --view Search --size 1000x860
 for view in Roofline Curves Breakdown Compare Why Validation Pareto Parallel Table; do

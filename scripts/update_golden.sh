@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the examples' answers anew with the program given (default: that of the dev preset); look at the difference
-# before you commit it.
+# Writes the examples' answers anew with the program given (default: that of the dev preset), and the window's pictures with
+# the test program built beside it; look at the difference before you commit it.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 program=$(realpath "${1:-build/dev/cli/slimline}")
@@ -21,4 +21,11 @@ awk -v file="$own/example.txt" '
     marked && /^```text$/ { inside = 1; marked = 0 }' README.md >"$own/README.md"
 cat "$own/README.md" >README.md
 say README.md
-git --no-pager diff --stat -- examples/answers README.md || true
+
+# The window's pictures, where the window was built.
+pictures=$(dirname "$program")/../tests/gui/golden_qtest
+if [[ -x $pictures ]]; then
+    SLIMLINE_UPDATE_GOLDEN=1 QT_QPA_PLATFORM=offscreen XDG_DATA_HOME=$own XDG_CONFIG_HOME=$own XDG_RUNTIME_DIR=$own "$pictures"
+    say tests/gui/golden
+fi
+git --no-pager diff --stat -- examples/answers tests/gui/golden README.md || true

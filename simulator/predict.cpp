@@ -68,11 +68,6 @@ void finish(Pass& pass)
     }
 }
 
-Interval interval_of(Seconds time, const Residuals& residuals)
-{
-    return {time * std::exp(residuals.log_low), time * std::exp(residuals.log_high)};
-}
-
 Workload with_defaults(Workload workload)
 {
     workload.context = cache_positions(workload);
@@ -122,6 +117,11 @@ std::vector<std::string> notes_of(const Architecture& arch, const Device& device
 }
 
 }  // namespace
+
+Interval interval_of(Seconds time, const Residuals& residuals)
+{
+    return {time * std::exp(residuals.log_low), time * std::exp(residuals.log_high)};
+}
 
 Prediction predict(const Architecture& arch, const Precision& precision, const Device& device, BackendKind backend_kind,
                    const Workload& asked, Engine engine, const Calibration& calibration)

@@ -9,4 +9,7 @@ namespace slimline {
 Prediction predict(const Architecture& arch, const Precision& precision, const Device& device, BackendKind backend,
                    const Workload& workload, Engine engine, const Calibration& calibration);
 
+/// In which 90 % of measured times lie, where this one is predicted.
+Interval interval_of(Seconds time, const Residuals& residuals);
+
 }  // namespace slimline

@@ -47,6 +47,7 @@ void gather_others(Breakdown& all, double least_share, std::size_t most_bars)
         for (std::size_t k = 0; k < bar.parts.size(); ++k) {
             others.parts[k] += bar.parts[k];
         }
+        others.others.push_back(bar.name);
         others.time += bar.time;
         others.share += bar.share;
         return true;

@@ -14,6 +14,7 @@ struct OperatorBar {
     Seconds time{};
     double share = 0;
     std::string bound{};  // of the longest part
+    std::vector<std::string> others{};  // operators that it puts together
 };
 
 /// A pass as bars, the longest first; what is shorter than `least_share` of the pass, or beyond the number of bars, is put

@@ -18,6 +18,11 @@ std::string bar_label(const OperatorBar& bar)
     return fmt::format("{}: {}, {:.1f} %{}", bar.name, display(bar.time), 100 * bar.share, bound);
 }
 
+bool is_marked(const OperatorBar& bar, const std::string& marked)
+{
+    return !marked.empty() && (bar.name == marked || std::ranges::find(bar.others, marked) != bar.others.end());
+}
+
 /// Powers of two up to four times what is asked for, at least to 32768.
 std::vector<int> contexts_around(int asked)
 {
@@ -30,33 +35,30 @@ std::vector<int> contexts_around(int asked)
 
 void add_capacity(Chart& chart, double capacity, const AxisUnit& unit, double largest_need)
 {
-    // Far above the need it would press all else to the floor: then it is said in words.
     if (capacity <= 0) {
         return;
     }
-    if (capacity > 3 * largest_need) {
-        chart.title += fmt::format("; capacity {} is beyond the top", display(Bytes{capacity}));
-        chart.notes.push_back({fmt::format("capacity {}, above", display(Bytes{capacity})), chart.x.low, chart.y.high, Ink::bad});
-        return;
-    }
-    chart.series.push_back({.name = "capacity", .draw = Draw::dashed, .ink = Ink::bad, .x = {chart.x.low, chart.x.high},
-                            .y = {capacity / unit.size, capacity / unit.size}});
-    chart.y.high = std::max(chart.y.high, 1.08 * capacity / unit.size);
+    // Far above the need the line would press all else to the floor: then the axis ends below it, and the legend says so.
+    const bool beyond = capacity > 3 * largest_need;
+    const std::string size = display(Bytes{capacity});
+    chart.title += fmt::format("; capacity {}{}", size, beyond ? ", beyond the top" : "");
+    chart.series.push_back({.name = fmt::format("capacity {}{}", size, beyond ? ", above" : ""), .draw = Draw::dashed, .ink = Ink::bad,
+                            .x = {chart.x.low, chart.x.high}, .y = {capacity / unit.size, capacity / unit.size}});
+    chart.y.high = beyond ? chart.y.high : std::max(chart.y.high, 1.08 * capacity / unit.size);
 }
 
 }  // namespace
 
-Chart pass_chart(const Breakdown& all, const std::string& title)
+Chart pass_chart(const Breakdown& all, const std::string& title, const std::string& marked)
 {
     const AxisUnit unit = time_unit(all.bars.empty() ? 0 : all.bars.front().time.value);
     Chart chart{.title = fmt::format("{}: {}", title, display(all.time)), .legend_low = true};
     chart.x = {.label = fmt::format("{}, {} in all [{}]", title, display(all.time), unit.name)};
-    const double legend_rows = all.kinds.size() > 1 ? 0.9 * double(all.kinds.size()) + 0.8 : 0;  // below the bars, over nothing
-    chart.y.low = -double(all.bars.size()) + 0.4 - legend_rows;
+    chart.y.low = -double(all.bars.size()) + 0.4;
     chart.y.high = 0.6;
     double longest = 0;
     for (const OperatorBar& bar : all.bars) {
-        chart.y.words.push_back(bar.name);
+        chart.y.words.push_back((is_marked(bar, marked) ? "▸ " : "") + bar.name);
         longest = std::max(longest, bar.time.value / unit.size);
     }
     chart.x.high = longest * 2.1;  // the figures stand behind the bars
@@ -66,15 +68,17 @@ Chart pass_chart(const Breakdown& all, const std::string& title)
             series.x.push_back(all.bars[b].parts[k].value / unit.size);
             series.y.push_back(-double(b));
             series.labels.push_back(bar_label(all.bars[b]));
+            series.keys.push_back(all.bars[b].name);
         }
         chart.series.push_back(std::move(series));
     }
     for (std::size_t b = 0; b < all.bars.size(); ++b) {
         const OperatorBar& bar = all.bars[b];
-        if (bar.share < 0.02) {
+        const bool here = is_marked(bar, marked);
+        if (bar.share < 0.02 && !here) {
             continue;  // the pointer over it says the rest
         }
-        chart.notes.push_back({fmt::format("{:.1f} % {}", 100 * bar.share, bar.bound), bar.time.value / unit.size, -double(b), Ink::muted});
+        chart.notes.push_back({fmt::format("{:.1f} % {}", 100 * bar.share, bar.bound), bar.time.value / unit.size, -double(b), here ? Ink::text : Ink::muted});
     }
     return chart;
 }

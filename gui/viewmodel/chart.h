@@ -22,7 +22,7 @@ struct ChartAxis {
     std::vector<std::string> words{};  // a row or column each, at 0, -1, -2 ...; empty: numbers
 };
 
-enum class Draw : std::uint8_t { line, dashed, dots, circles, area, bars };
+enum class Draw : std::uint8_t { line, dashed, dots, circles, area, bars };  // circles: hollow dots
 
 /// Points that belong together. An area reaches down to the series before it (the first one to zero); bars are stacked on
 /// those before.
@@ -34,6 +34,7 @@ struct ChartSeries {
     std::vector<double> y{};
     std::vector<double> sizes{};         // diameters of dots, in pixels at 100 %; empty: 7
     std::vector<std::string> labels{};   // what a pointer over a point shows; empty: its numbers
+    std::vector<std::string> keys{};     // what a click on a point chooses; empty: nothing
 };
 
 /// A line that a person can take hold of; `id` says what it sets.
@@ -46,11 +47,17 @@ struct ChartHandle {
     bool label_below = false;
 };
 
+enum class NoteSide : std::uint8_t { above, right, left };
+
+/// Words beside a point, or behind a bar.
 struct ChartNote {
     std::string text{};
     double x = 0;
     double y = 0;
     Ink ink = Ink::text;
+    NoteSide side = NoteSide::above;
+    double gap = 0;         // to the point, in pixels at 100 %
+    bool if_room = false;   // on whichever side nothing else is; nowhere where there is none
 };
 
 /// A picture with axes as a value: made by pure functions, drawn in one place, written as CSV.
@@ -61,7 +68,7 @@ struct Chart {
     std::vector<ChartSeries> series{};
     std::vector<ChartHandle> handles{};
     std::vector<ChartNote> notes{};
-    bool legend_low = false;    // in a corner below instead of above
+    bool legend_low = false;    // in a corner below instead of above; of bars: under them. Another corner where that hides less
     bool legend_right = true;
     std::string empty{};        // what to say instead when there is nothing to draw
 };

@@ -44,6 +44,18 @@ std::vector<Prediction> predictions(const SessionState& state, const Prediction&
 
 constexpr std::size_t most_steps = 9;
 
+/// Model and device written out, also where the catalogue has them: their ids would say nothing of how they differ.
+Json whole_inputs(const Scenario& s)
+{
+    Json inputs = scenario_json(s);
+    inputs["architecture"] = slimline::to_json(s.arch);
+    inputs["device"] = slimline::to_json(s.device);
+    for (const char* part : {"architecture", "device"}) {
+        inputs[part].erase("sources");  // whoever says so: no input
+    }
+    return inputs;
+}
+
 }  // namespace
 
 Comparison comparison(const SessionState& state, const Prediction& present)
@@ -109,7 +121,7 @@ Chart waterfall_chart(const SessionState& state, const Prediction& present, std:
     ChartSeries under{.name = "", .draw = Draw::bars, .ink = Ink::none};
     double sum = fall.start.value;
     double most = sum;
-    const auto add = [&](const std::string& name, double low, double whole, double shrunk, double grown, const std::string& label) {
+    const auto add = [&](const std::string& name, double low, double whole, double shrunk, double grown, const std::string& label, const std::string& said) {
         const double y = -double(chart.y.words.size());
         chart.y.words.push_back(name);
         const auto put = [&](ChartSeries& series, double value) {
@@ -121,13 +133,15 @@ Chart waterfall_chart(const SessionState& state, const Prediction& present, std:
         put(base, whole);
         put(less, shrunk);
         put(more, grown);
-        most = std::max(most, low + whole + shrunk + grown);
+        const double end = low + whole + shrunk + grown;
+        most = std::max(most, end);
+        chart.notes.push_back({.text = said, .x = end / unit.size, .y = y, .ink = Ink::muted});
     };
-    add(name_of(state, from), 0, sum, 0, 0, display(fall.start));
+    add(name_of(state, from), 0, sum, 0, 0, display(fall.start), display(fall.start));
     const auto step = [&](const std::string& name, double difference) {
         const double next = sum + difference;
-        add(name, std::min(sum, next), 0, std::max(0.0, -difference), std::max(0.0, difference),
-            fmt::format("{}: {}{}", name, difference < 0 ? "-" : "+", display(Seconds{std::abs(difference)})));
+        const std::string said = (difference < 0 ? "-" : "+") + display(Seconds{std::abs(difference)});
+        add(name, std::min(sum, next), 0, std::max(0.0, -difference), std::max(0.0, difference), name + ": " + said, said);
         sum = next;
     };
     double rest = 0;
@@ -137,21 +151,21 @@ Chart waterfall_chart(const SessionState& state, const Prediction& present, std:
         shown ? step(fall.steps[i].name, difference) : void(rest += difference);
     }
     step("others", rest);
-    add(name_of(state, to), 0, fall.end.value, 0, 0, display(fall.end));
+    add(name_of(state, to), 0, fall.end.value, 0, 0, display(fall.end), display(fall.end));
     chart.series = {under, base, less, more};
     // The steps are what is to be seen: the axis starts not far below them.
     const double least = *std::min_element(under.x.begin() + 1, under.x.end() - 1) * unit.size;
     chart.x.low = std::max(0.0, least - 1.2 * (most - least)) / unit.size;
     chart.x.high = chart.x.low + (most / unit.size - chart.x.low) * 1.08;
-    chart.y.low = -double(chart.y.words.size()) - 1.6;
+    chart.y.low = -double(chart.y.words.size()) + 0.4;
     chart.y.high = 0.6;
     return chart;
 }
 
 std::vector<std::string> input_differences(const SessionState& state, std::size_t from, std::size_t to)
 {
-    const Json a = scenario_json(scenario_of(state, from)).flatten();
-    const Json b = scenario_json(scenario_of(state, to)).flatten();
+    const Json a = whole_inputs(scenario_of(state, from)).flatten();
+    const Json b = whole_inputs(scenario_of(state, to)).flatten();
     std::vector<std::string> lines;
     for (const auto& [key, value] : a.items()) {
         if (!b.contains(key)) {

@@ -138,8 +138,13 @@ Chart device_chart(const SessionState& state, const char* what, const char* unit
         if (const auto at = break_even(curve, shown->phase)) {
             const bool first = shown == &prefill;
             chart.series.push_back({.draw = Draw::dashed, .ink = first ? Ink::series1 : Ink::series0, .x = {*at / unit, *at / unit}, .y = {chart.y.low, chart.y.high}});
-            chart.notes.push_back({fmt::format("{}: pays to {}", first ? "prefill" : "decode", significant(*at / unit)), *at / unit,
-                                   first ? chart.y.low * 1.02 : chart.y.low * 1.5, Ink::muted});
+            const bool in_right_half = *at > now;
+            chart.notes.push_back({.text = fmt::format("{}: pays to {} {}", first ? "prefill" : "decode", significant(*at / unit), unit_name),
+                                   .x = *at / unit,
+                                   .y = chart.y.low * 1.12,
+                                   .ink = Ink::muted,
+                                   .side = in_right_half ? NoteSide::left : NoteSide::right,
+                                   .gap = 2});
         }
     }
     return chart;

@@ -78,6 +78,11 @@ std::string_view label(Column column)
     return labels[std::size_t(column)];
 }
 
+std::string_view bare_unit(Column column)
+{
+    return column == Column::loss ? "nats/token" : column == Column::loss_per_character ? "nats/character" : "";
+}
+
 AxisUnit axis_unit(Column column, double largest)
 {
     if (is_time(column)) {
@@ -92,7 +97,8 @@ AxisUnit axis_unit(Column column, double largest)
         case Column::active_parameters:
             return largest >= giga ? AxisUnit{giga, "10⁹"} : AxisUnit{mega, "10⁶"};
         case Column::loss:
-            return {1, "nats/token"};
+        case Column::loss_per_character:
+            return {1, std::string(bare_unit(column))};
         default:
             return {};
     }

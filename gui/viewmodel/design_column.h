@@ -61,6 +61,9 @@ std::optional<Column> column_named(std::string_view id);
 /// "Time a token", for people.
 std::string_view label(Column column);
 
+/// The unit of numbers that display() writes without one: of losses; empty elsewhere.
+std::string_view bare_unit(Column column);
+
 /// The unit that makes an axis with values up to `largest` short; an empty name where there is none.
 AxisUnit axis_unit(Column column, double largest);
 

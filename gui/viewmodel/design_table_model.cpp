@@ -138,7 +138,12 @@ QVariant DesignTableModel::headerData(int section, Qt::Orientation orientation, 
     if (role != Qt::DisplayRole) {
         return {};
     }
-    return orientation == Qt::Horizontal ? QVariant(text(label(column_at(section)))) : QVariant(section + 1);
+    if (orientation == Qt::Vertical) {
+        return section + 1;
+    }
+    const Column column = column_at(section);
+    const std::string_view unit = bare_unit(column);
+    return text(label(column)) + (unit.empty() ? QString{} : " [" + text(unit) + "]");
 }
 
 void DesignTableModel::sort(int column, Qt::SortOrder order)

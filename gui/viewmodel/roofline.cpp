@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -40,6 +41,7 @@ ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Ax
         dots.x.push_back(intensity);
         dots.y.push_back(rate);
         dots.sizes.push_back(std::max(smallest_dot, largest_dot * std::sqrt(op.share)));
+        dots.keys.push_back(op.name);
         dots.labels.push_back(fmt::format("{} of {}\n{} ({:.1f} %), {}\n{} FLOP a byte, {} TFLOP/s", op.name, name, display(op.time),
                                           100 * op.share, word(op.bound), significant(intensity), significant(rate)));
         if (op.share > 0.005) {
@@ -52,7 +54,7 @@ ChartSeries operator_dots(const Pass& pass, const std::string& name, Ink ink, Ax
 
 ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
 {
-    ChartSeries ghosts{.name = state.pinned.empty() ? "" : "pinned, whole passes", .draw = Draw::circles, .ink = Ink::muted};
+    ChartSeries ghosts{.name = state.pinned.empty() ? "" : "other designs, whole passes", .draw = Draw::circles, .ink = Ink::muted};
     for (const PinnedDesign& pinned : state.pinned) {
         const Prediction p = predict(pinned.scenario);
         for (const Pass* pass : {&p.prefill, &p.decode}) {
@@ -67,6 +69,70 @@ ChartSeries ghost_dots(const SessionState& state, AxisSpan& x, AxisSpan& y)
     return ghosts;
 }
 
+ChartSeries measured_squares(const std::vector<MeasuredPass>& measured, AxisSpan& x, AxisSpan& y)
+{
+    ChartSeries squares{.name = measured.empty() ? "" : "measured, whole passes", .draw = Draw::circles, .ink = Ink::series3};
+    for (const MeasuredPass& pass : measured) {
+        squares.x.push_back(pass.flops_per_byte);
+        squares.y.push_back(pass.flops_per_s / tera);
+        squares.sizes.push_back(10);
+        squares.labels.push_back(pass.label);
+        x.take(squares.x.back());
+        y.take(squares.y.back());
+    }
+    return squares;
+}
+
+/// Rings around an operator's dots, and its name beside each.
+ChartSeries marked_rings(const std::vector<ChartSeries>& dots, const std::string& marked, std::vector<ChartNote>& notes)
+{
+    constexpr double wider = 8;
+    ChartSeries rings{.name = "", .draw = Draw::circles, .ink = Ink::text};
+    for (const ChartSeries& series : dots) {
+        for (std::size_t i = 0; i < series.keys.size() && !marked.empty(); ++i) {
+            if (series.keys[i] == marked) {
+                rings.x.push_back(series.x[i]);
+                rings.y.push_back(series.y[i]);
+                rings.sizes.push_back(series.sizes[i] + wider);
+                rings.labels.push_back(series.labels[i]);
+                rings.keys.push_back(marked);
+                notes.push_back({.text = marked, .x = series.x[i], .y = series.y[i], .ink = Ink::text, .side = NoteSide::above, .gap = rings.sizes.back() / 2});
+            }
+        }
+    }
+    return rings;
+}
+
+/// Names of the longest operators of a pass; those at the same place (gate and up) share one.
+void name_longest(const Pass& pass, const ChartSeries& dots, const std::string& marked, std::vector<ChartNote>& notes)
+{
+    constexpr std::size_t most = 4;
+    constexpr double least_share = 0.08;
+    std::vector<const OperatorTime*> longest;
+    for (const OperatorTime& op : pass.operators) {
+        if (op.share >= least_share && op.name != marked) {
+            longest.push_back(&op);
+        }
+    }
+    std::ranges::stable_sort(longest, std::greater<>{}, [](const OperatorTime* op) { return op->share; });
+    const std::size_t first = notes.size();
+    for (const OperatorTime* op : longest) {
+        const auto at = std::size_t(std::ranges::find(dots.keys, op->name) - dots.keys.begin());
+        if (at == dots.keys.size()) {
+            continue;  // it has no place on the axes
+        }
+        const auto near = [&](const ChartNote& note) {
+            return std::abs(std::log(note.x / dots.x[at])) < 0.1 && std::abs(std::log(note.y / dots.y[at])) < 0.1;
+        };
+        const auto same = std::find_if(notes.begin() + std::ptrdiff_t(first), notes.end(), near);
+        if (same != notes.end()) {
+            same->text += ", " + op->name;
+        } else if (notes.size() < first + most) {
+            notes.push_back({.text = op->name, .x = dots.x[at], .y = dots.y[at], .ink = Ink::muted, .gap = dots.sizes[at] / 2, .if_room = true});
+        }
+    }
+}
+
 ChartHandle slope_roof(const char* id, const std::string& name, BytesPerSecond bandwidth, double x0, double ceiling, Ink ink)
 {
     const double per_byte = bandwidth.value / tera;  // TFLOP/s at one FLOP a byte
@@ -75,7 +141,7 @@ ChartHandle slope_roof(const char* id, const std::string& name, BytesPerSecond b
 
 }  // namespace
 
-Chart roofline_chart(const SessionState& state, const Prediction& p)
+Chart roofline_chart(const SessionState& state, const Prediction& p, const std::vector<MeasuredPass>& measured, const std::string& marked)
 {
     const Scenario& s = state.scenario;
     const Backend& backend = require_backend(s.device, s.backend);
@@ -89,8 +155,11 @@ Chart roofline_chart(const SessionState& state, const Prediction& p)
     x.take(0.5);
     x.take(2 * int8 * tera / dram.value);
     y.take(2.2 * int8);
-    chart.series = {ghost_dots(state, x, y), operator_dots(p.prefill, "prefill", Ink::series1, x, y),
-                    operator_dots(p.decode, "decode", Ink::series0, x, y)};
+    const ChartSeries prefill = operator_dots(p.prefill, "prefill", Ink::series1, x, y);
+    const ChartSeries decode = operator_dots(p.decode, "decode", Ink::series0, x, y);
+    chart.series = {ghost_dots(state, x, y), prefill, decode, measured_squares(measured, x, y), marked_rings({prefill, decode}, marked, chart.notes)};
+    name_longest(p.prefill, prefill, marked, chart.notes);
+    name_longest(p.decode, decode, marked, chart.notes);
     chart.x = {.label = "arithmetic intensity [FLOP a byte of main memory]", .logarithmic = true, .low = x.low / 2, .high = x.high * 2};
     chart.y = {.label = "rate [TFLOP/s]", .logarithmic = true, .low = y.low / 2, .high = y.high};
     chart.handles.push_back(slope_roof("dram", "DRAM", dram, chart.x.low, int8, Ink::text));

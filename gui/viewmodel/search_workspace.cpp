@@ -68,6 +68,8 @@ SearchWorkspace::SearchWorkspace(Session& session, QObject* parent, std::size_t 
     connect(&explorer_, &LiveExplorer::changed, this, &SearchWorkspace::select_found);
     connect(&job_, &SearchJob::failed, this, &SearchWorkspace::failed);
     connect(&job_, &SearchJob::finished, this, [this](const auto& result) { show_result(*result); });
+    connect(&selection_, &DesignSelection::changed, this, &SearchWorkspace::mark_selected);
+    connect(&explorer_, &LiveExplorer::changed, this, [this] { selection_.empty() ? void() : mark_selected(); });
     connect(&brushes_, &Brushes::changed, this, [this] { session_.set_view_value("search.brushes", brushes_.text()); });
     brushes_.read(session_.view_value("search.brushes"));
     read_text();
@@ -92,6 +94,7 @@ void SearchWorkspace::follow(int parts)
     }
     if ((parts & Session::Design) != 0) {
         explorer_.show(session_.scenario());
+        selection_.empty() ? void() : mark_selected();
     }
 }
 
@@ -255,19 +258,37 @@ void SearchWorkspace::show_result(const SearchResult& result)
     }
 }
 
-void SearchWorkspace::load(std::uint32_t row)
+std::optional<Scenario> SearchWorkspace::scenario_of(std::uint32_t row) const
 {
     const auto& frame = explorer_.frame();
     if (!frame || row >= frame->space->size()) {
-        return;
+        return std::nullopt;
     }
     const Candidate candidate = frame->space->candidate(row);
-    SessionState next = session_.state();
-    next.scenario.arch = architecture_of(candidate.design);
-    next.base_arch = next.scenario.arch;
-    next.scenario.precision.weights = frame->space->question().space.weights[candidate.weights];
-    next.scenario.precision.kv_cache = frame->space->question().space.kv_cache[candidate.kv_cache];
-    session_.take_state(std::move(next), "design of the search");
+    Scenario scenario = session_.scenario();
+    scenario.arch = architecture_of(candidate.design);
+    scenario.precision.weights = frame->space->question().space.weights[candidate.weights];
+    scenario.precision.kv_cache = frame->space->question().space.kv_cache[candidate.kv_cache];
+    return scenario;
+}
+
+void SearchWorkspace::load(std::uint32_t row)
+{
+    if (auto scenario = scenario_of(row)) {
+        SessionState next = session_.state();
+        next.base_arch = scenario->arch;
+        next.scenario = std::move(*scenario);
+        session_.take_state(std::move(next), "design of the search");
+    }
+}
+
+/// The design chosen last is a ghost in the views that compare; of a whole front, none is.
+void SearchWorkspace::mark_selected()
+{
+    constexpr std::size_t few = 12;
+    const bool chosen = !selection_.empty() && selection_.rows().size() <= few;
+    const auto scenario = chosen ? scenario_of(selection_.current()) : std::nullopt;
+    session_.mark_design(scenario ? std::optional(PinnedDesign{"selected in the search", *scenario}) : std::nullopt);
 }
 
 void SearchWorkspace::step_on_front(int places)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "gui/viewmodel/brushes.h"
@@ -43,6 +44,8 @@ class SearchWorkspace : public QObject {
     bool save(const std::string& path);
 
     void run();
+    /// The design on the session's device, with its formats; nothing where there is no such row.
+    std::optional<Scenario> scenario_of(std::uint32_t row) const;
     /// The design becomes the session's model, with its formats, as one step.
     void load(std::uint32_t row);
     /// Moves the selection along the front.
@@ -59,6 +62,7 @@ class SearchWorkspace : public QObject {
 
  private:
     void follow(int parts);
+    void mark_selected();
     void read_text();
     void show_result(const SearchResult& result);
     void select_found();

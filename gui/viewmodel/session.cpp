@@ -261,6 +261,31 @@ bool Session::take_state(SessionState next, const std::string& text)
     return attempt(text, {}, Everything, [&] { return std::move(next); });
 }
 
+void Session::mark_operator(std::string name)
+{
+    if (name != marked_operator_) {
+        marked_operator_ = std::move(name);
+        Q_EMIT changed(Marked);
+    }
+}
+
+void Session::mark_design(std::optional<PinnedDesign> design)
+{
+    if (design != marked_design_) {
+        marked_design_ = std::move(design);
+        Q_EMIT changed(Marked);
+    }
+}
+
+SessionState Session::compared() const
+{
+    SessionState all = state();
+    if (marked_design_) {
+        all.pinned.push_back(*marked_design_);
+    }
+    return all;
+}
+
 void Session::set_view(ViewState view)
 {
     history_.amend_view(std::move(view));

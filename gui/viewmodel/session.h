@@ -20,7 +20,7 @@ class Session : public QObject {
 
  public:
     /// What a change touched, so that a view that does not show it need not look.
-    enum Part { Design = 1, Pinned = 2, Search = 4, View = 8, Everything = 15 };
+    enum Part { Design = 1, Pinned = 2, Search = 4, View = 8, Marked = 16, Everything = 31 };
 
     /// Opens the worked example.
     explicit Session(QObject* parent = nullptr);
@@ -61,6 +61,14 @@ class Session : public QObject {
     /// Everything at once, as one step (a session that was read).
     bool take_state(SessionState state, const std::string& text);
 
+    /// What is selected in all views: an operator by its name, and the design of the search that was chosen last, on the
+    /// session's device. Neither is a part of the state: nothing of it is saved or undone.
+    void mark_operator(std::string name);
+    const std::string& marked_operator() const { return marked_operator_; }
+    void mark_design(std::optional<PinnedDesign> design);
+    /// The state with the marked design behind those pinned: what views compare.
+    SessionState compared() const;
+
     void set_view(ViewState view);
     /// An empty value is none.
     void set_view_value(const std::string& key, const std::string& value);
@@ -87,6 +95,8 @@ class Session : public QObject {
     History history_;
     Prediction prediction_{};
     bool dragging_ = false;
+    std::string marked_operator_{};
+    std::optional<PinnedDesign> marked_design_{};
 };
 
 /// Qwen2-0.5B on a Jetson Orin NX: what the window opens with when there is nothing to go on with.

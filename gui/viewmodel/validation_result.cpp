@@ -53,9 +53,9 @@ Chart residual_chart(const ValidationResult& result, std::size_t most)
         bars.x.push_back(100 * row.median_error);
         bars.y.push_back(-double(i));
         bars.labels.push_back(fmt::format("{}: median error {:.1f} % of {}", row.name, 100 * row.median_error, row.count));
-        chart.notes.push_back({fmt::format("{:.1f} %  ({})", 100 * row.median_error, row.count), bars.x.back(), -double(i), Ink::muted});
+        chart.notes.push_back({fmt::format("{:.1f} % of {}", 100 * row.median_error, row.count), bars.x.back(), -double(i), Ink::muted});
     }
-    chart.x = {.label = "median error [%]", .high = std::max(1.0, 140 * result.rows.front().median_error)};
+    chart.x = {.label = "median error [%], of how many times", .high = std::max(1.0, 140 * result.rows.front().median_error)};
     chart.y.low = -double(chart.y.words.size()) + 0.4;
     chart.y.high = 0.6;
     chart.series = {bars};

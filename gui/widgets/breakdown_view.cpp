@@ -21,6 +21,9 @@ BreakdownView::BreakdownView(Session& session, QWidget* parent) : SessionView(se
     for (ChartView* chart : {prefill_, decode_, memory_}) {
         row->addWidget(chart, 1);
     }
+    for (ChartView* chart : {prefill_, decode_}) {
+        connect(chart, &ChartView::picked, this, [this](const QString& key) { this->session().mark_operator(key.toStdString()); });
+    }
 }
 
 void BreakdownView::show_state()
@@ -29,8 +32,8 @@ void BreakdownView::show_state()
     // As many bars as have room for a line of text each, beside the axis and the legend.
     const int lines = prefill_->height() / QFontMetrics(text_font()).height();
     const auto bars = std::size_t(std::clamp(lines - 6, 4, 40));
-    prefill_->show_chart(pass_chart(breakdown(p.prefill, 0.01, bars), "first token"));
-    decode_->show_chart(pass_chart(breakdown(p.decode, 0.01, bars), "a token"));
+    prefill_->show_chart(pass_chart(breakdown(p.prefill, 0.01, bars), "first token", session().marked_operator()));
+    decode_->show_chart(pass_chart(breakdown(p.decode, 0.01, bars), "a token", session().marked_operator()));
     memory_->show_chart(memory_chart(session().scenario(), p));
 }
 

@@ -16,7 +16,7 @@ class BreakdownView : public SessionView {
 
  protected:
     void show_state() override;
-    int parts() const override { return Session::Design; }
+    int parts() const override { return Session::Design | Session::Marked; }
     void resizeEvent(QResizeEvent* event) override;
 
  private:

@@ -62,7 +62,9 @@ void ChartDots::drawLegendIcon(QCPPainter* painter, const QRectF& rect) const
 {
     applyScattersAntialiasingHint(painter);
     mark_.applyTo(painter, mPen);
-    mark_of(0).drawShape(painter, rect.center());
+    QCPScatterStyle mark = mark_of(0);
+    mark.setSize(std::min(mark.size(), std::min(rect.width(), rect.height()) - 2 * mark.pen().widthF()));
+    mark.drawShape(painter, rect.center());
 }
 
 }  // namespace slimline::gui

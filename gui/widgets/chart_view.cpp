@@ -1,5 +1,6 @@
 #include "gui/widgets/chart_view.h"
 
+#include <array>
 #include <cmath>
 
 #include <QKeyEvent>
@@ -8,6 +9,7 @@
 
 #include "gui/widgets/chart_dots.h"
 #include "gui/widgets/text.h"
+#include "gui/widgets/view_keys.h"
 
 namespace slimline::gui {
 
@@ -22,6 +24,14 @@ QColor colour(Ink ink)
         case Ink::none: return Qt::transparent;
         default: return series_colour(std::size_t(ink));
     }
+}
+
+/// Below words that lie over lines.
+QColor ground()
+{
+    QColor paper = theme().background;
+    paper.setAlphaF(0.8F);
+    return paper;
 }
 
 QVector<double> numbers(const std::vector<double>& values)
@@ -64,6 +74,9 @@ struct ChartView::Inside {
     std::string held;    // handle under the pressed button
     std::string chosen;  // handle that the keyboard moves
     std::vector<QCPItemText*> notes;  // as the chart's
+    std::vector<QRectF> note_rects;   // of those that are shown; only where they stand beside points
+    std::vector<QCPItemText*> handle_labels;
+    QPointF pressed;
     QSize fitted_to;                  // size of the axes that texts were fitted to
 
     void set_axis(QCPAxis& axis, const ChartAxis& about);
@@ -71,15 +84,30 @@ struct ChartView::Inside {
     void add_graph(const ChartSeries& series, std::size_t index, QCPGraph*& area_below);
     void add_dots(const ChartSeries& series);
     void add_handle(const ChartHandle& handle);
-    void add_note(const std::string& words, double x, double y, Ink ink, bool above);
+    void add_note(const ChartNote& note, bool bars);
     void add_empty();
     void place_legend();
+    void place_columns();
+    void put_legend(bool right, bool low);
     void draw_all();
     void fit();
+    void place_notes();
+    std::array<QRectF, 4> sides_of(std::size_t note) const;
+    QRectF place_of(std::size_t note) const;
+    void choose_corner();
+    int hidden_by(const QRectF& rect) const;
+    double foot_of_bars(int height);
+    std::vector<QRectF> taken_places() const;
     double reach_of_bars(int width);
     QPointF pixel(double x, double y) const { return {plot->xAxis->coordToPixel(x), plot->yAxis->coordToPixel(y)}; }
     const ChartHandle* handle_at(QPointF point) const;
+    struct Place {
+        const ChartSeries* series = nullptr;
+        std::size_t index = 0;
+    };
+    Place point_at(QPointF point) const;
     QString label_at(QPointF point) const;
+    QString key_at(QPointF point) const;
     void choose_next(int step);
 };
 
@@ -189,17 +217,21 @@ void ChartView::Inside::add_handle(const ChartHandle& handle)
     label->setPositionAlignment((level ? Qt::AlignRight : Qt::AlignLeft) | (handle.label_below ? Qt::AlignTop : Qt::AlignBottom));
     label->position->setCoords(between(handle.x0, handle.x1, t, chart.x.logarithmic), between(handle.y0, handle.y1, t, chart.y.logarithmic));
     label->setRotation(angle);
+    handle_labels.push_back(label);
 }
 
-void ChartView::Inside::add_note(const std::string& words, double x, double y, Ink ink, bool above)
+void ChartView::Inside::add_note(const ChartNote& about, bool bars)
 {
     auto* note = new QCPItemText(plot);
-    note->setText(text(words));
+    note->setText(text(about.text));
     note->setFont(text_font(0.85));
-    note->setColor(colour(ink));
-    note->setPositionAlignment((above ? Qt::AlignBottom : Qt::AlignVCenter) | (above ? Qt::AlignHCenter : Qt::AlignLeft));
-    note->setPadding({scaled(4), scaled(2), scaled(4), scaled(4)});
-    note->position->setCoords(x, y);
+    note->setColor(colour(about.ink));
+    note->setPositionAlignment(bars ? Qt::AlignVCenter | Qt::AlignLeft : Qt::AlignTop | Qt::AlignLeft);
+    note->setPadding({scaled(4), scaled(bars ? 2 : 1), scaled(4), scaled(bars ? 4 : 1)});
+    if (!bars) {  // lines go below it, not through it
+        note->setBrush(ground());
+    }
+    note->position->setCoords(about.x, about.y);
     notes.push_back(note);
 }
 
@@ -216,14 +248,67 @@ void ChartView::Inside::add_empty()
 void ChartView::Inside::place_legend()
 {
     plot->legend->setVisible(plot->legend->itemCount() > 1);
-    plot->legend->setRowSpacing(0);
-    plot->legend->setMargins({scaled(5), scaled(3), scaled(5), scaled(3)});
-    plot->legend->setIconSize(scaled(18), scaled(12));
-    QColor ground = theme().background;
-    ground.setAlphaF(0.8F);
-    plot->legend->setBrush(ground);
-    const Qt::Alignment side = chart.legend_right ? Qt::AlignRight : Qt::AlignLeft;
-    plot->axisRect()->insetLayout()->setInsetAlignment(0, side | (chart.legend_low ? Qt::AlignBottom : Qt::AlignTop));
+    plot->legend->setRowSpacing(scaled(1));
+    plot->legend->setMargins({scaled(5), scaled(3), scaled(5), scaled(4)});
+    plot->legend->setIconSize(scaled(18), scaled(16));  // as high as a line: rows cut what hangs below it
+    plot->legend->setBrush(ground());
+    place_columns();
+    put_legend(chart.legend_right, chart.legend_low);
+}
+
+/// Of the legend: two where one would be half as high as the axes, or higher.
+void ChartView::Inside::place_columns()
+{
+    const int lines = plot->legend->itemCount() * QFontMetrics(plot->legend->font()).height();
+    const int height = plot->axisRect()->height();
+    const bool two = chart.y.words.empty() && height > 0 && 2 * lines > height;
+    plot->legend->setWrap(two ? 2 : 0);
+    plot->legend->setFillOrder(two ? QCPLegend::foColumnsFirst : QCPLegend::foRowsFirst);
+}
+
+void ChartView::Inside::put_legend(bool right, bool low)
+{
+    plot->axisRect()->insetLayout()->setInsetAlignment(0, (right ? Qt::AlignRight : Qt::AlignLeft) | (low ? Qt::AlignBottom : Qt::AlignTop));
+}
+
+/// How much words over lines, dots and notes would hide: in points of lines.
+int ChartView::Inside::hidden_by(const QRectF& rect) const
+{
+    constexpr int worth_of_dot = 5;
+    constexpr int worth_of_note = 20;
+    int count = 0;
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+        count += !chart.notes[i].if_room && rect.intersects(place_of(i)) ? worth_of_note : 0;
+    }
+    for (const ChartSeries& series : chart.series) {
+        for (std::size_t i = 0; i < series.x.size() && series.draw != Draw::bars; ++i) {
+            const bool dot = series.draw == Draw::dots || series.draw == Draw::circles;
+            count += rect.contains(pixel(series.x[i], series.y[i])) ? (dot ? worth_of_dot : 1) : 0;
+        }
+    }
+    return count;
+}
+
+/// The corner that was asked for, unless another one hides less than half as much.
+void ChartView::Inside::choose_corner()
+{
+    const QRectF axes(plot->axisRect()->rect());
+    const QSizeF size(plot->legend->minimumOuterSizeHint());
+    const double margin = scaled(10);
+    bool right = chart.legend_right;
+    bool low = chart.legend_low;
+    int least = -1;
+    for (const auto& [is_right, is_low] : {std::pair{right, low}, {!right, low}, {right, !low}, {!right, !low}}) {
+        const QPointF at(is_right ? axes.right() - size.width() - margin : axes.left() + margin, is_low ? axes.bottom() - size.height() - margin : axes.top() + margin);
+        const int hidden = hidden_by(QRectF(at, size));
+        if (least < 0 || 2 * hidden < least) {
+            least = hidden;
+            right = is_right;
+            low = is_low;
+        }
+    }
+    put_legend(right, low);
+    plot->axisRect()->insetLayout()->update(QCPLayoutElement::upLayout);
 }
 
 void ChartView::Inside::draw_all()
@@ -231,6 +316,8 @@ void ChartView::Inside::draw_all()
     plot->clearPlottables();
     plot->clearItems();
     notes.clear();
+    note_rects.clear();
+    handle_labels.clear();
     fitted_to = {};
     dress(*plot);
     set_axis(*plot->xAxis, chart.x);
@@ -255,7 +342,7 @@ void ChartView::Inside::draw_all()
         }
     }
     for (const ChartNote& note : chart.notes) {
-        add_note(note.text, note.x, note.y, note.ink, chart.y.words.empty());
+        add_note(note, !chart.y.words.empty());
     }
     place_legend();
     if (nothing) {
@@ -279,10 +366,99 @@ double ChartView::Inside::reach_of_bars(int width)
         const QString said = room_of(whole) < 0.6 * width ? whole : whole.section(' ', 0, 1);
         notes[i]->setText(said);
         if (room_of(said) < 0.8 * width) {
-            reach = std::max(reach, chart.notes[i].x * width / (width - room_of(said)));
+            reach = std::max(reach, chart.x.low + (chart.notes[i].x - chart.x.low) * width / (width - room_of(said)));
         }
     }
     return reach;
+}
+
+/// The end of a bars' axis of so many pixels at which a legend below the bars lies over none.
+double ChartView::Inside::foot_of_bars(int height)
+{
+    const double legend = plot->legend->visible() && chart.legend_low ? plot->legend->outerRect().height() + scaled(14) : 0;
+    return legend < 0.6 * height ? chart.y.high - (chart.y.high - chart.y.low) * height / (height - legend) : chart.y.low;
+}
+
+/// What words beside points must leave free: dots, the names of roofs, the legend.
+std::vector<QRectF> ChartView::Inside::taken_places() const
+{
+    constexpr double usual_size = 7;
+    std::vector<QRectF> taken;
+    for (const ChartSeries& series : chart.series) {
+        const bool dots = series.draw == Draw::dots || series.draw == Draw::circles;
+        for (std::size_t i = 0; dots && i < series.x.size(); ++i) {
+            const double size = (i < series.sizes.size() ? series.sizes[i] : usual_size) * ui_scale();
+            const QPointF at = pixel(series.x[i], series.y[i]);
+            taken.emplace_back(at.x() - size / 2, at.y() - size / 2, size, size);
+        }
+    }
+    for (const QCPItemText* label : handle_labels) {
+        const QPolygonF corners({label->topLeft->pixelPosition(), label->topRight->pixelPosition(), label->bottomRight->pixelPosition(),
+                                 label->bottomLeft->pixelPosition()});
+        taken.push_back(corners.boundingRect());
+    }
+    if (plot->legend->visible()) {
+        taken.emplace_back(plot->legend->outerRect());
+    }
+    return taken;
+}
+
+/// Where a note would stand on each side of its point: right, left, above, below.
+std::array<QRectF, 4> ChartView::Inside::sides_of(std::size_t i) const
+{
+    const QFontMetrics metrics(notes[i]->font());
+    const QSizeF size(metrics.horizontalAdvance(notes[i]->text()) + scaled(8), metrics.height() + scaled(2));
+    const QPointF at = pixel(chart.notes[i].x, chart.notes[i].y);
+    const double gap = chart.notes[i].gap * ui_scale() + 1;
+    const double middle = at.y() - size.height() / 2;
+    return {QRectF({at.x() + gap, middle}, size), QRectF({at.x() - gap - size.width(), middle}, size),
+            QRectF({at.x() - size.width() / 2, at.y() - gap - size.height()}, size), QRectF({at.x() - size.width() / 2, at.y() + gap}, size)};
+}
+
+/// Of a note that is always shown: on its side, within the axes.
+QRectF ChartView::Inside::place_of(std::size_t i) const
+{
+    const QRectF axes(plot->axisRect()->rect());
+    const NoteSide side = chart.notes[i].side;
+    QRectF place = sides_of(i)[side == NoteSide::right ? 0 : side == NoteSide::left ? 1 : 2];
+    if (place.width() < axes.width()) {
+        place.moveLeft(std::clamp(place.left(), axes.left(), axes.right() - place.width()));
+        place.moveTop(std::clamp(place.top(), axes.top(), std::max(axes.top(), axes.bottom() - place.height())));
+    }
+    return place;
+}
+
+/// Beside their points and within the axes. One that may be left out is put where nothing else is, or nowhere.
+void ChartView::Inside::place_notes()
+{
+    const QRectF axes(plot->axisRect()->rect());
+    std::vector<QRectF> taken = taken_places();
+    note_rects.clear();
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+        QRectF place = place_of(i);
+        bool shown = true;
+        if (chart.notes[i].if_room) {
+            const auto is_free = [&](const QRectF& rect) {
+                return axes.contains(rect) && std::ranges::none_of(taken, [&](const QRectF& other) { return other.intersects(rect); });
+            };
+            const std::array sides = sides_of(i);
+            const auto* found = std::ranges::find_if(sides, is_free);
+            shown = found != sides.end();
+            place = shown ? *found : place;
+        } else {
+            for (const QRectF& other : note_rects) {  // those before it, from the lowest up
+                if (other.intersects(place)) {
+                    place.moveBottom(other.top() - 1);
+                }
+            }
+        }
+        notes[i]->setVisible(shown);
+        if (shown) {
+            notes[i]->position->setCoords(plot->xAxis->pixelToCoord(place.left()), plot->yAxis->pixelToCoord(place.top()));
+            taken.push_back(place);
+            note_rects.push_back(place);
+        }
+    }
 }
 
 /// Once it is known how large the axes are: no words are cut. What moves the axes is drawn again.
@@ -293,13 +469,12 @@ void ChartView::Inside::fit()
         return;
     }
     const bool bars = !chart.y.words.empty();
-    for (std::size_t i = 0; i < notes.size() && !bars; ++i) {
-        const double half = QFontMetrics(notes[i]->font()).horizontalAdvance(notes[i]->text()) / 2.0 + scaled(4);
-        const double at = plot->xAxis->coordToPixel(chart.notes[i].x);
-        if (half < axes.width() / 2.0) {
-            const double x = std::clamp(at, axes.left() + half, axes.right() - half);
-            notes[i]->position->setCoords(plot->xAxis->pixelToCoord(x), chart.notes[i].y);
-        }
+    if (!bars && plot->legend->visible()) {
+        place_columns();
+        choose_corner();
+    }
+    if (!bars) {
+        place_notes();
     }
     if (fitted_to == axes.size()) {
         return;
@@ -310,9 +485,13 @@ void ChartView::Inside::fit()
     if (bars) {
         plot->xAxis->ticker()->setTickCount(std::clamp(axes.width() / scaled(45), 2, 4));
     }
-    if (label != plot->xAxis->label() || reach != plot->xAxis->range().upper) {
+    const QString side_label = wrapped(text(chart.y.label), plot->yAxis->labelFont(), axes.height());
+    const double foot = bars && !zoomed ? foot_of_bars(axes.height()) : plot->yAxis->range().lower;
+    if (label != plot->xAxis->label() || reach != plot->xAxis->range().upper || side_label != plot->yAxis->label() || foot != plot->yAxis->range().lower) {
         plot->xAxis->setLabel(label);
         plot->xAxis->setRangeUpper(reach);
+        plot->yAxis->setLabel(side_label);
+        plot->yAxis->setRangeLower(foot);
         fitted_to = {axes.width(), -1};  // the height changes with the label's lines
         plot->replot(QCustomPlot::rpQueuedReplot);
     }
@@ -332,10 +511,10 @@ const ChartHandle* ChartView::Inside::handle_at(QPointF point) const
     return nearest;
 }
 
-QString ChartView::Inside::label_at(QPointF point) const
+ChartView::Inside::Place ChartView::Inside::point_at(QPointF point) const
 {
     double least = 12 * ui_scale();
-    QString found;
+    Place found;
     for (const ChartSeries& series : chart.series) {
         for (std::size_t i = 0; i < series.x.size(); ++i) {
             QPointF at = pixel(series.x[i], series.y[i]);
@@ -345,12 +524,27 @@ QString ChartView::Inside::label_at(QPointF point) const
             }
             if (away < least) {
                 least = away;
-                found = i < series.labels.size() ? text(series.labels[i])
-                                                 : QString("%1\n%2: %3\n%4: %5").arg(text(series.name), text(chart.x.label)).arg(series.x[i], 0, 'g', 5).arg(text(chart.y.label)).arg(series.y[i], 0, 'g', 5);
+                found = {&series, i};
             }
         }
     }
     return found;
+}
+
+QString ChartView::Inside::label_at(QPointF point) const
+{
+    const auto [series, i] = point_at(point);
+    if (series == nullptr) {
+        return {};
+    }
+    return i < series->labels.size() ? text(series->labels[i])
+                                     : QString("%1\n%2: %3\n%4: %5").arg(text(series->name), text(chart.x.label)).arg(series->x[i], 0, 'g', 5).arg(text(chart.y.label)).arg(series->y[i], 0, 'g', 5);
+}
+
+QString ChartView::Inside::key_at(QPointF point) const
+{
+    const auto [series, i] = point_at(point);
+    return series != nullptr && i < series->keys.size() ? text(series->keys[i]) : QString{};
 }
 
 void ChartView::Inside::choose_next(int step)
@@ -400,14 +594,14 @@ QPointF ChartView::pixel(double x, double y) const
     return inside_->plot->mapTo(this, inside_->pixel(x, y));
 }
 
-void ChartView::draw(QPainter& painter, QSize size)
+std::vector<QRectF> ChartView::note_rects() const
 {
-    QPicture picture;
-    QCPPainter recorder(&picture);
-    recorder.setMode(QCPPainter::pmVectorized);
-    inside_->plot->toPainter(&recorder, size.width(), size.height());
-    recorder.end();
-    picture.play(&painter);
+    return inside_->note_rects;
+}
+
+void ChartView::draw(QPainter& painter, QSize size, double)
+{
+    draw_plot(*inside_->plot, painter, size);
 }
 
 bool ChartView::eventFilter(QObject* watched, QEvent* event)
@@ -416,6 +610,7 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
     const auto position = [&] { return static_cast<QMouseEvent*>(event)->position(); };
     switch (event->type()) {
         case QEvent::MouseButtonPress:
+            in.pressed = position();
             if (const ChartHandle* handle = in.handle_at(position()); handle != nullptr && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
                 in.held = handle->id;
                 Q_EMIT handle_pressed(text(in.held));
@@ -441,6 +636,9 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
                 in.draw_all();
                 return true;
             }
+            if (static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton && (position() - in.pressed).manhattanLength() < 4 * ui_scale()) {
+                Q_EMIT picked(in.key_at(position()));
+            }
             break;
         case QEvent::Wheel: in.zoomed = true; break;
         case QEvent::MouseButtonDblClick:
@@ -448,14 +646,14 @@ bool ChartView::eventFilter(QObject* watched, QEvent* event)
             in.draw_all();
             return true;
         case QEvent::KeyPress: {
-            const int key = static_cast<QKeyEvent*>(event)->key();
-            if (key == Qt::Key_Home || key == Qt::Key_Escape) {
+            const auto meaning = meaning_of(*static_cast<QKeyEvent*>(event), KeyPlace::chart);
+            if (meaning == ViewKey::whole_chart) {
                 in.zoomed = false;
                 in.chosen.clear();
-            } else if (key == Qt::Key_Left || key == Qt::Key_Right) {
-                in.choose_next(key == Qt::Key_Left ? -1 : 1);
-            } else if ((key == Qt::Key_Up || key == Qt::Key_Down) && !in.chosen.empty()) {
-                Q_EMIT handle_stepped(text(in.chosen), key == Qt::Key_Up ? 1 : -1);
+            } else if (meaning == ViewKey::previous_roof || meaning == ViewKey::next_roof) {
+                in.choose_next(meaning == ViewKey::previous_roof ? -1 : 1);
+            } else if (meaning && !in.chosen.empty()) {
+                Q_EMIT handle_stepped(text(in.chosen), meaning == ViewKey::raise_roof ? 1 : -1);
                 return true;
             } else {
                 break;

@@ -2,19 +2,19 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <QWidget>
 
 #include "gui/viewmodel/chart.h"
-
-class QPainter;
+#include "gui/widgets/drawn.h"
 
 namespace slimline::gui {
 
 /// Draws charts, shows what the pointer is over, and lets handles be dragged, or moved with the keyboard (Tab chooses,
 /// arrows move). The wheel zooms, a drag beside handles moves, a double click or Home goes back. The view around it shows its
 /// chart again when theme or scale change.
-class ChartView : public QWidget {
+class ChartView : public QWidget, public Drawn {
     Q_OBJECT
 
  public:
@@ -24,11 +24,13 @@ class ChartView : public QWidget {
     void show_chart(Chart chart);
     const Chart& chart() const;
 
-    /// As vectors, in a rectangle of that size.
-    void draw(QPainter& painter, QSize size);
+    void draw(QPainter& painter, QSize size, double ratio) override;
 
     /// Where a point of the chart is, in pixels of this widget: for tests.
     QPointF pixel(double x, double y) const;
+
+    /// Where words lie that are shown beside points, in pixels of this widget: for tests.
+    std::vector<QRectF> note_rects() const;
 
     QSize sizeHint() const override { return {300, 220}; }
 
@@ -37,6 +39,8 @@ class ChartView : public QWidget {
     void handle_moved(const QString& id, double x, double y);
     void handle_pressed(const QString& id);
     void handle_released(const QString& id);
+    /// A click on a point that has a key, or on none of them.
+    void picked(const QString& key);
     /// A step with the keyboard: up +1, down -1.
     void handle_stepped(const QString& id, int direction);
 

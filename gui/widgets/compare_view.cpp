@@ -1,6 +1,8 @@
 #include "gui/widgets/compare_view.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -43,6 +45,9 @@ CompareView::CompareView(Session& session, QWidget* parent) : SessionView(sessio
     table_->setShowGrid(false);
     table_->setSelectionMode(QAbstractItemView::NoSelection);
     table_->setTabKeyNavigation(false);
+    table_->setTextElideMode(Qt::ElideRight);
+    table_->setWordWrap(false);
+    table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     table_->verticalHeader()->hide();
     difference_ = new QPlainTextEdit(this);
     difference_->setAccessibleName(tr("Difference of inputs"));
@@ -55,8 +60,8 @@ CompareView::CompareView(Session& session, QWidget* parent) : SessionView(sessio
     left->addWidget(make_pins());
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(2, 2, 2, 2);
-    row->addLayout(left, 1);
-    row->addWidget(right, 1);
+    row->addLayout(left, 5);
+    row->addWidget(right, 4);
 }
 
 /// A row a pinned design: its name, to be typed over, and what can be done with it.
@@ -178,7 +183,7 @@ QWidget* CompareView::make_waterfall()
 
 void CompareView::show_table()
 {
-    const Comparison all = comparison(session().state(), session().prediction());
+    const Comparison all = comparison(session().compared(), session().prediction());
     table_->clear();
     table_->setColumnCount(int(2 * all.names.size()));
     table_->setRowCount(int(all.figures.size()));
@@ -190,11 +195,21 @@ void CompareView::show_table()
         }
     }
     table_->setHorizontalHeaderLabels(titles);
+    for (int c = 0; c < titles.size(); ++c) {
+        table_->horizontalHeaderItem(c)->setToolTip(titles[c]);
+    }
+    std::vector<int> least(std::size_t(table_->columnCount()), 0);  // widths at which numbers are whole
     for (int r = 0; r < table_->rowCount(); ++r) {
         const ComparedFigure& figure = all.figures[std::size_t(r)];
+        const bool numbers = !std::ranges::all_of(figure.deltas, &std::string::empty);
         int column = 0;
         const auto put = [&](const std::string& words, bool right) {
+            if (numbers || column == 0) {
+                int& width = least[std::size_t(column)];
+                width = std::max(width, table_->fontMetrics().horizontalAdvance(text(words)) + scaled(10));
+            }
             auto* item = new QTableWidgetItem(text(words));
+            item->setToolTip(text(words));
             item->setTextAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
             table_->setItem(r, column++, item);
         };
@@ -209,12 +224,38 @@ void CompareView::show_table()
     table_->setCurrentItem(nullptr);
     table_->resizeColumnsToContents();
     table_->resizeRowsToContents();
+    fit_columns(least);
+}
+
+/// Where there is no room for all designs, their numbers are whole and words (names of models and devices) are elided.
+void CompareView::fit_columns(const std::vector<int>& least)
+{
+    std::vector<int> spare;
+    int wanted = 0;
+    for (int c = 0; c < table_->columnCount(); ++c) {
+        const int width = table_->columnWidth(c);
+        spare.push_back(std::max(0, width - least[std::size_t(c)]));
+        wanted += width;
+    }
+    const double room = std::accumulate(spare.begin(), spare.end(), 0);
+    const double share = room > 0 ? std::clamp((wanted - table_->viewport()->width()) / room, 0.0, 1.0) : 0;
+    for (int c = 0; c < table_->columnCount(); ++c) {
+        table_->setColumnWidth(c, table_->columnWidth(c) - int(std::ceil(share * spare[std::size_t(c)])));
+        QTableWidgetItem& title = *table_->horizontalHeaderItem(c);
+        title.setText(table_->fontMetrics().elidedText(title.toolTip(), Qt::ElideRight, table_->columnWidth(c) - scaled(8)));
+    }
+}
+
+void CompareView::resizeEvent(QResizeEvent* event)
+{
+    SessionView::resizeEvent(event);
+    show_soon();
 }
 
 /// What the session keeps; nothing chosen, or a design that is pinned no more: from the present one to the last.
 void CompareView::show_choices()
 {
-    const SessionState& state = session().state();
+    const SessionState state = session().compared();
     for (QComboBox* box : {from_, to_}) {
         const QSignalBlocker quiet(box);
         box->clear();
@@ -236,7 +277,7 @@ void CompareView::show_choices()
 
 void CompareView::show_way()
 {
-    const SessionState& state = session().state();
+    const SessionState state = session().compared();
     if (state.pinned.empty()) {
         fall_->show_chart({.empty = "pin a design (Ctrl+P) to compare it with the present one"});
         difference_->setPlainText(tr("pin a design to see what differs"));
@@ -246,7 +287,7 @@ void CompareView::show_way()
     const auto to = std::size_t(std::max(0, to_->currentIndex()));
     fall_->show_chart(waterfall_chart(state, session().prediction(), from, to, phase_->currentIndex() == 0));
     if (tabs_->currentWidget() != difference_) {
-        return;  // reads the catalogue, to name what is in it by its id
+        return;  // nobody sees it
     }
     QStringList lines;
     for (const std::string& line : input_differences(state, from, to)) {
@@ -277,7 +318,7 @@ QString CompareView::csv() const
         }
         rows += cells.join(',') + "\n";
     };
-    add([&](int c) { return table_->horizontalHeaderItem(c) != nullptr ? table_->horizontalHeaderItem(c)->text() : QString{}; });
+    add([&](int c) { return table_->horizontalHeaderItem(c) != nullptr ? table_->horizontalHeaderItem(c)->toolTip() : QString{}; });
     for (int r = 0; r < table_->rowCount(); ++r) {
         add([&](int c) { return table_->item(r, c) != nullptr ? table_->item(r, c)->text() : QString{}; });
     }

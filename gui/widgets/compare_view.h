@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "gui/widgets/session_view.h"
 
 class QComboBox;
@@ -21,7 +23,8 @@ class CompareView : public SessionView {
 
  protected:
     void show_state() override;
-    int parts() const override { return Session::Design | Session::Pinned | Session::View; }
+    void resizeEvent(QResizeEvent* event) override;
+    int parts() const override { return Session::Design | Session::Pinned | Session::View | Session::Marked; }
 
  private:
     QWidget* make_waterfall();
@@ -29,6 +32,7 @@ class CompareView : public SessionView {
     void rename(std::size_t row, const std::string& name);
     void show_pins();
     void show_table();
+    void fit_columns(const std::vector<int>& least);
     void show_choices();
     void show_way();
 

@@ -1,7 +1,6 @@
 #include "gui/widgets/curves_view.h"
 
 #include <QGridLayout>
-#include <QTimer>
 
 #include "gui/widgets/chart_view.h"
 
@@ -22,29 +21,20 @@ CurvesView::CurvesView(Session& session, QWidget* parent) : SessionView(session,
 void CurvesView::show_state()
 {
     charts_behind_ = charts_.size();
-    show_next();
+    show_more();
 }
 
-void CurvesView::show_next()
+void CurvesView::show_more()
 {
-    charts_[next_]->show_chart(curve_chart(session().state(), Curves(next_)));
+    charts_[next_]->show_chart(curve_chart(session().compared(), Curves(next_)));
     next_ = (next_ + 1) % charts_.size();
     charts_behind_ -= 1;
-    if (charts_behind_ > 0 && !planned_) {
-        planned_ = true;
-        QTimer::singleShot(0, this, [this] {
-            planned_ = false;
-            if (charts_behind_ > 0) {
-                show_next();
-            }
-        });
-    }
 }
 
 void CurvesView::settle()
 {
     while (charts_behind_ > 0) {
-        show_next();
+        show_more();
     }
 }
 

@@ -21,15 +21,15 @@ class CurvesView : public SessionView {
 
  protected:
     void show_state() override;
-    int parts() const override { return Session::Design | Session::Pinned; }
+    bool has_more() const override { return charts_behind_ > 0; }
+    void show_more() override;
+    int parts() const override { return Session::Design | Session::Pinned | Session::Marked; }
 
  private:
-    void show_next();
 
     std::array<ChartView*, curves_count> charts_{};
     std::size_t next_ = 0;           // to be shown; in turn, so that each is where changes come faster than they can be shown
     std::size_t charts_behind_ = 0;  // so many do not show the present state yet
-    bool planned_ = false;
 };
 
 }  // namespace slimline::gui

@@ -27,9 +27,10 @@ DesignPanel::DesignPanel(Session& session, QWidget* parent) : SessionView(sessio
     models_ = make_presets("archs", tr("Model"));
     devices_ = make_presets("devices", tr("Device"));
     column->addWidget(make_group(tr("Model"), FieldGroup::architecture, models_, inside));
+    // The device is last: its roofs can be dragged in the roofline, too.
+    column->addWidget(make_group(tr("Workload"), FieldGroup::workload, nullptr, inside));
     column->addWidget(make_group(tr("Formats"), FieldGroup::format, nullptr, inside));
     column->addWidget(make_group(tr("Device"), FieldGroup::device, devices_, inside));
-    column->addWidget(make_group(tr("Workload"), FieldGroup::workload, nullptr, inside));
     column->addStretch(1);
     scroll->setWidget(inside);
     auto* layout = new QVBoxLayout(this);

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "gui/viewmodel/report.h"
 #include "gui/viewmodel/session_json.h"
-#include "gui/widgets/chart_view.h"
+#include "gui/widgets/drawn.h"
 #include "gui/widgets/session_view.h"
 #include "gui/widgets/theme.h"
 
@@ -49,6 +49,32 @@ std::string bytes(const QByteArray& array)
     return {array.constData(), std::size_t(array.size())};
 }
 
+/// Shown, and not behind another tab. (The visible region of a widget that its plot covers is empty.)
+bool in_sight(const QWidget& widget)
+{
+    QRect seen = widget.rect();
+    for (const QWidget* each = &widget; !each->isWindow() && each->parentWidget() != nullptr; each = each->parentWidget()) {
+        seen = seen.translated(each->pos()) & each->parentWidget()->rect();
+    }
+    return widget.isVisible() && !seen.isEmpty();
+}
+
+/// What keeps a picture of itself in pixels of the screen is sharp at any size when it is drawn anew.
+void draw_anew(QWidget& shown, QPainter& painter, double ratio)
+{
+    for (QWidget* widget : shown.findChildren<QWidget*>()) {
+        auto* drawn = dynamic_cast<Drawn*>(widget);
+        if (drawn != nullptr && in_sight(*widget)) {
+            painter.save();
+            painter.translate(widget->mapTo(&shown, QPoint(0, 0)));
+            painter.setClipRect(widget->rect());
+            painter.fillRect(widget->rect(), theme().background);
+            drawn->draw(painter, widget->size(), ratio);
+            painter.restore();
+        }
+    }
+}
+
 std::string png(QWidget& shown, double times)
 {
     QImage image(shown.size() * times, QImage::Format_RGB32);
@@ -56,15 +82,8 @@ std::string png(QWidget& shown, double times)
     image.fill(theme().background);
     QPainter painter(&image);
     shown.render(&painter);
-    // Charts keep a picture of themselves in pixels of the screen: drawn anew they are sharp at any size.
-    for (ChartView* chart : shown.findChildren<ChartView*>()) {
-        if (times > 1 && !chart->visibleRegion().isEmpty()) {
-            painter.save();
-            painter.translate(chart->mapTo(&shown, QPoint(0, 0)));
-            painter.fillRect(chart->rect(), theme().background);
-            chart->draw(painter, chart->size());
-            painter.restore();
-        }
+    if (times > 1) {
+        draw_anew(shown, painter, times);
     }
     painter.end();
     QByteArray array;
@@ -74,20 +93,12 @@ std::string png(QWidget& shown, double times)
     return bytes(array);
 }
 
-/// Everything but charts is drawn by the style; charts go over it as vectors.
+/// Everything but plots is drawn by the style; plots go over it as vectors.
 void draw_vectors(QWidget& shown, QPainter& painter)
 {
+    constexpr double ratio_of_clouds = 3;
     shown.render(&painter, QPoint(), QRegion(), QWidget::DrawWindowBackground | QWidget::DrawChildren);
-    for (ChartView* chart : shown.findChildren<ChartView*>()) {
-        if (!chart->visibleRegion().isEmpty()) {
-            painter.save();
-            painter.translate(chart->mapTo(&shown, QPoint(0, 0)));
-            painter.setClipRect(chart->rect());
-            painter.fillRect(chart->rect(), theme().background);
-            chart->draw(painter, chart->size());
-            painter.restore();
-        }
-    }
+    draw_anew(shown, painter, ratio_of_clouds);
 }
 
 std::string pdf(QWidget& shown)

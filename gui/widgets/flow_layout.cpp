@@ -39,11 +39,13 @@ QSize FlowLayout::minimumSize() const
     for (const QLayoutItem* item : items_) {
         size = size.expandedTo(item->minimumSize());
     }
-    return size;
+    return size.grownBy(contentsMargins());
 }
 
-int FlowLayout::arrange(const QRect& rect, bool move) const
+int FlowLayout::arrange(const QRect& outer, bool move) const
 {
+    const QMargins margins = contentsMargins();
+    const QRect rect = outer.marginsRemoved(margins);
     int x = rect.x();
     int y = rect.y();
     std::vector<std::pair<QLayoutItem*, QRect>> line;
@@ -73,7 +75,7 @@ int FlowLayout::arrange(const QRect& rect, bool move) const
         x += size.width() + spacing();
     }
     finish();
-    return y + height - rect.y();
+    return y + height + margins.bottom() - outer.y();
 }
 
 }  // namespace slimline::gui

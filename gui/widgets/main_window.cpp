@@ -163,8 +163,11 @@ void MainWindow::apply_view()
     }
 }
 
-void MainWindow::show_state(int)
+void MainWindow::show_state(int parts)
 {
+    if (parts == Session::Marked) {
+        return;  // a message stays
+    }
     apply_view();
     const auto show_step = [&](const char* id, const QString& word, bool can, const std::string& what) {
         QAction* action = actions_->find(id);

@@ -7,6 +7,7 @@
 #include <QClipboard>
 #include <QDragEnterEvent>
 #include <QFileDialog>
+#include <QInputDialog>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
@@ -256,8 +257,16 @@ void MainWindow::ask_export()
 {
     const QString kinds = tr("Picture (*.png);;PDF (*.pdf);;SVG (*.svg);;Rows (*.csv);;Report (*.md)");
     const QString path = QFileDialog::getSaveFileName(this, tr("Export"), "slimline.png", kinds);
-    if (!path.isEmpty()) {
-        export_to(path.toStdString(), 2);
+    if (path.isEmpty()) {
+        return;
+    }
+    bool wanted = true;
+    int times = 1;
+    if (path.endsWith(".png", Qt::CaseInsensitive)) {
+        times = QInputDialog::getInt(this, tr("Export"), tr("Pixels in the picture for each on screen, 1 to 4:"), 2, 1, 4, 1, &wanted);
+    }
+    if (wanted) {
+        export_to(path.toStdString(), times);
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "gui/widgets/actions.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/view_keys.h"
 
 namespace slimline::gui {
 
@@ -90,7 +91,7 @@ ShortcutList::ShortcutList(Actions& actions, QWidget* parent) : QDialog(parent)
 {
     setWindowTitle(tr("Shortcuts"));
     setAccessibleName(tr("Shortcuts"));
-    auto* table = new QTableWidget(int(actions.all().size()), 2, this);
+    auto* table = new QTableWidget(int(actions.all().size() + view_keys().size()), 2, this);
     table->setAccessibleName(tr("Actions and their shortcuts"));
     table->setHorizontalHeaderLabels({tr("what it does"), tr("keys")});
     table->verticalHeader()->hide();
@@ -101,6 +102,10 @@ ShortcutList::ShortcutList(Actions& actions, QWidget* parent) : QDialog(parent)
     for (const auto& [info, action] : actions.all()) {
         table->setItem(row, 0, new QTableWidgetItem((info.menu.isEmpty() ? QString{} : info.menu + ": ") + action->text()));
         table->setItem(row++, 1, new QTableWidgetItem(action->shortcut().toString(QKeySequence::NativeText)));
+    }
+    for (const ViewKeyInfo& info : view_keys()) {
+        table->setItem(row, 0, new QTableWidgetItem(tr(info.text)));
+        table->setItem(row++, 1, new QTableWidgetItem(QKeySequence(info.key).toString(QKeySequence::NativeText)));
     }
     table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);

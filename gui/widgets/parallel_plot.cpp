@@ -13,6 +13,7 @@
 #include "gui/widgets/parallel_view.h"
 #include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
+#include "gui/widgets/view_keys.h"
 
 namespace slimline::gui {
 
@@ -249,8 +250,8 @@ std::vector<ParallelAxis> ParallelPlot::axes_on(double ratio) const
     return axes;
 }
 
-/// Draws some of the lines here, or all of them in the background.
-void ParallelPlot::draw_lines(std::size_t most)
+/// Of the cloud, what filters and limits leave.
+std::vector<std::uint32_t> ParallelPlot::chosen_rows() const
 {
     const auto& frame = workspace_.explorer().frame();
     const std::vector<std::uint8_t> passes = workspace_.brushes().passing(frame->cloud);
@@ -260,12 +261,14 @@ void ParallelPlot::draw_lines(std::size_t most)
             chosen.push_back(std::uint32_t(i));
         }
     }
-    const bool all = chosen.size() <= most;
-    const double ratio = devicePixelRatioF();
+    return chosen;
+}
+
+/// What makes a picture of rows of the cloud with the front above, on any thread.
+std::function<QImage(const std::vector<std::uint32_t>& rows)> ParallelPlot::rasteriser(double ratio) const
+{
+    const auto& frame = workspace_.explorer().frame();
     const QSize size = lines_rect().size() * ratio;
-    if (size.isEmpty()) {
-        return;
-    }
     const std::vector<ParallelAxis> axes = axes_on(ratio);
     std::vector<std::uint32_t> front;
     const std::vector<std::uint8_t> front_passes = workspace_.brushes().passing(frame->front);
@@ -274,7 +277,7 @@ void ParallelPlot::draw_lines(std::size_t most)
             front.push_back(std::uint32_t(i));
         }
     }
-    const auto work = [frame, axes, size, ratio, front, background = theme().background, ink = theme().series[0],
+    return [frame, axes, size, ratio, front, background = theme().background, ink = theme().series[0],
                        front_ink = theme().series[1]](const std::vector<std::uint32_t>& rows) {
         QImage image(size, QImage::Format_ARGB32_Premultiplied);
         image.fill(Qt::transparent);
@@ -284,6 +287,17 @@ void ParallelPlot::draw_lines(std::size_t most)
         image.setDevicePixelRatio(ratio);
         return image;
     };
+}
+
+/// Draws some of the lines here, or all of them in the background.
+void ParallelPlot::draw_lines(std::size_t most)
+{
+    if (lines_rect().isEmpty()) {
+        return;
+    }
+    std::vector<std::uint32_t> chosen = chosen_rows();
+    const bool all = chosen.size() <= most;
+    const auto work = rasteriser(devicePixelRatioF());
     ++drawings_;
     refined_ = all || most == 0;
     if (most > 0) {
@@ -372,7 +386,8 @@ void ParallelPlot::paint_axis(QPainter& painter, std::size_t index) const
     const SearchQuestion& q = frame->space->question();
     const auto word = [&](double value) { return text(display(axis.column, value, q)); };
     painter.setPen(theme().text);
-    const QString name = text(label(axis.column)) + (axis.logarithmic ? " (log)" : "") + (axis.inverted ? " ↓" : "");
+    const std::string_view unit = bare_unit(axis.column);
+    const QString name = text(label(axis.column)) + (unit.empty() ? QString{} : " [" + text(unit) + "]") + (axis.logarithmic ? " (log)" : "") + (axis.inverted ? " ↓" : "");
     painter.setFont(narrowed(text_font(0.85, int(index) == current_), name, room - scaled(4)));
     const QRect header(x - room / 2 + scaled(2), lines.top() - 3 * line - scaled(2), room - scaled(4), 2 * line);
     painter.drawText(header, Qt::AlignHCenter | Qt::AlignBottom | Qt::TextWordWrap, name);
@@ -382,10 +397,38 @@ void ParallelPlot::paint_axis(QPainter& painter, std::size_t index) const
     const QRect bottom(x - room / 2, lines.bottom() + scaled(2), room, line);
     painter.drawText(top, Qt::AlignCenter, metrics.elidedText(word(axis.value_at(1)), Qt::ElideRight, room));
     painter.drawText(bottom, Qt::AlignCenter, metrics.elidedText(word(axis.value_at(0)), Qt::ElideRight, room));
+    paint_ticks(painter, axis, room);
+}
+
+/// Numbers between the ends, right of the axis: of counts and formats only what there is.
+void ParallelPlot::paint_ticks(QPainter& painter, const ParallelAxis& axis, int room) const
+{
+    const QRect lines = lines_rect();
+    const QFontMetrics metrics(painter.font());
+    QColor paper = theme().background;
+    paper.setAlphaF(0.8F);
+    QString before;
+    for (const double height : {0.25, 0.5, 0.75}) {
+        const double at = axis.value_at(height);
+        const double value = metric_of(axis.column) ? at : std::round(at);
+        const QString said = text(display(axis.column, value, workspace_.explorer().frame()->space->question()));
+        const double place = axis.height_of(value);
+        if (lines.height() < 8 * metrics.height() || value == axis.least || value == axis.most || said == before ||
+            metrics.horizontalAdvance(said) + scaled(10) > room) {
+            continue;
+        }
+        before = said;
+        const int x = lines.left() + axis.pixel;
+        const int y = lines.top() + int((1 - place) * (lines.height() - 1) + 0.5);
+        const QRect box(x + scaled(5), y - metrics.height() / 2, metrics.horizontalAdvance(said) + scaled(3), metrics.height());
+        painter.drawLine(x, y, x + scaled(4), y);
+        painter.fillRect(box, paper);
+        painter.drawText(box, Qt::AlignCenter, said);
+    }
 }
 
 /// A few smooth lines; many of them would take a tenth of a second, and are drawn as the others are, only thicker.
-void ParallelPlot::paint_selected(QPainter& painter)
+void ParallelPlot::paint_selected(QPainter& painter, double ratio)
 {
     constexpr std::size_t few = 6;
     constexpr std::size_t most = 50;  // many at once are the front, which is drawn already
@@ -412,8 +455,7 @@ void ParallelPlot::paint_selected(QPainter& painter)
         painter.setRenderHint(QPainter::Antialiasing, false);
         return;
     }
-    if (const std::tuple now(drawings_, front, others); selected_picture_.isNull() || selected_shown_ != now) {
-        const double ratio = devicePixelRatioF();
+    if (const std::tuple now(drawings_, ratio, front, others); selected_picture_.isNull() || selected_shown_ != now) {
         const QSize size = lines_rect().size() * ratio;
         const std::vector<ParallelAxis> axes = axes_on(ratio);
         selected_picture_ = QImage(size, QImage::Format_ARGB32_Premultiplied);
@@ -424,12 +466,24 @@ void ParallelPlot::paint_selected(QPainter& painter)
         selected_picture_.setDevicePixelRatio(ratio);
         selected_shown_ = now;
     }
-    painter.drawImage(lines_rect().topLeft(), selected_picture_);
+    painter.drawImage(QRectF(lines_rect()), selected_picture_, QRectF(selected_picture_.rect()));
 }
 
 void ParallelPlot::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
+    paint(painter, picture_, devicePixelRatioF());
+}
+
+/// All lines, however many there are.
+void ParallelPlot::draw(QPainter& painter, QSize, double ratio)
+{
+    const bool there = workspace_.explorer().frame() && !axes_.empty() && !lines_rect().isEmpty();
+    paint(painter, there ? rasteriser(ratio)(chosen_rows()) : QImage{}, ratio);
+}
+
+void ParallelPlot::paint(QPainter& painter, const QImage& picture, double ratio)
+{
     painter.fillRect(rect(), theme().background);
     const auto& frame = workspace_.explorer().frame();
     if (!frame || axes_.empty()) {
@@ -439,8 +493,8 @@ void ParallelPlot::paintEvent(QPaintEvent*)
         return;
     }
     const QRect lines = lines_rect();
-    painter.drawImage(lines.topLeft(), picture_);
-    paint_selected(painter);
+    painter.drawImage(QRectF(lines), picture, QRectF(picture.rect()));
+    paint_selected(painter, ratio);
     for (std::size_t a = 0; a < axes_.size(); ++a) {
         paint_axis(painter, a);
     }
@@ -522,22 +576,25 @@ void ParallelPlot::mouseDoubleClickEvent(QMouseEvent* event)
 
 void ParallelPlot::keyPressEvent(QKeyEvent* event)
 {
-    const bool move = (event->modifiers() & Qt::ControlModifier) != 0;
-    switch (event->key()) {
-        case Qt::Key_Left:
-        case Qt::Key_Right: {
-            const int step = event->key() == Qt::Key_Left ? -1 : 1;
-            move ? move_axis(current_, step) : set_current(current_ + step);
-            return;
-        }
-        case Qt::Key_I:
+    const auto meaning = meaning_of(*event, KeyPlace::parallel);
+    if (!meaning || axes_.empty()) {
+        return QWidget::keyPressEvent(event);
+    }
+    switch (*meaning) {
+        case ViewKey::previous_axis:
+            return set_current(current_ - 1);
+        case ViewKey::next_axis:
+            return set_current(current_ + 1);
+        case ViewKey::move_axis_left:
+            return move_axis(current_, -1);
+        case ViewKey::move_axis_right:
+            return move_axis(current_, 1);
+        case ViewKey::invert_axis:
             return invert(current_);
-        case Qt::Key_L:
+        case ViewKey::logarithmic_axis:
             return toggle_logarithmic(current_);
-        case Qt::Key_Delete:
-            return workspace_.brushes().set(axes_[std::size_t(current_)].column, {});
         default:
-            QWidget::keyPressEvent(event);
+            return workspace_.brushes().set(axes_[std::size_t(current_)].column, {});
     }
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <QImage>
 
 #include "gui/viewmodel/latest_job.h"
 #include "gui/widgets/density_raster.h"
+#include "gui/widgets/drawn.h"
 #include "gui/widgets/search_view.h"
 
 class QCheckBox;
@@ -16,12 +18,13 @@ namespace slimline::gui {
 
 /// The axes themselves: a picture of all lines, the front and the selection above it, and brushes that are drawn along an
 /// axis. A burst of changes draws some of the lines at once, and all when hands are still.
-class ParallelPlot : public QWidget {
+class ParallelPlot : public QWidget, public Drawn {
     Q_OBJECT
 
  public:
     ParallelPlot(SearchWorkspace& workspace, QWidget* parent);
 
+    void draw(QPainter& painter, QSize size, double ratio) override;
     void set_axes(std::vector<ParallelAxis> axes);
     const std::vector<ParallelAxis>& axes() const { return axes_; }
     int current() const { return current_; }
@@ -58,12 +61,16 @@ class ParallelPlot : public QWidget {
     void place_axes();
     void fit_axes(bool always);
     void draw_lines(std::size_t most);
+    std::vector<std::uint32_t> chosen_rows() const;
+    std::function<QImage(const std::vector<std::uint32_t>& rows)> rasteriser(double ratio) const;
+    void paint(QPainter& painter, const QImage& lines, double ratio);
     void refine();
     int axis_near(int x) const;
     double value_at(int axis, int y) const;
     void paint_axis(QPainter& painter, std::size_t axis) const;
+    void paint_ticks(QPainter& painter, const ParallelAxis& axis, int room) const;
     void paint_line(QPainter& painter, const DesignRows& rows, std::size_t i) const;
-    void paint_selected(QPainter& painter);
+    void paint_selected(QPainter& painter, double ratio);
     /// In pixels of the device, so many for one of the widget.
     std::vector<ParallelAxis> axes_on(double ratio) const;
     void describe();
@@ -76,7 +83,7 @@ class ParallelPlot : public QWidget {
     std::size_t drawings_ = 0;
     QImage picture_;
     QImage selected_picture_;  // of many selected designs
-    std::tuple<std::size_t, std::vector<std::uint32_t>, std::vector<std::uint32_t>> selected_shown_{};  // the drawing and rows it was made for
+    std::tuple<std::size_t, double, std::vector<std::uint32_t>, std::vector<std::uint32_t>> selected_shown_{};  // drawing, ratio and rows it was made for
     QTimer* still_;
     LatestJob rasters_{LatestJob::Pace::idle};
     int pressed_axis_ = -1;

@@ -8,8 +8,10 @@
 #include <QRubberBand>
 #include <QVBoxLayout>
 
+#include "gui/viewmodel/interval_bars.h"
 #include "gui/widgets/plot.h"
 #include "gui/widgets/text.h"
+#include "gui/widgets/view_keys.h"
 
 namespace slimline::gui {
 
@@ -85,6 +87,7 @@ class ParetoPlot::Cloud : public QCPAbstractPlottable {
     std::vector<std::uint8_t> colour;
     std::vector<PointInk> ink;
     CloudColours colours;
+    double least_ratio = 1;  // pixels for one of the plot, also where the screen has fewer
 
  protected:
     void draw(QCPPainter* painter) override
@@ -93,14 +96,14 @@ class ParetoPlot::Cloud : public QCPAbstractPlottable {
             return;
         }
         const QRect rect = keyAxis()->axisRect()->rect();
-        const double ratio = parentPlot()->bufferDevicePixelRatio();
+        const double ratio = std::max(least_ratio, parentPlot()->bufferDevicePixelRatio());
         QImage image(rect.size() * ratio, QImage::Format_ARGB32_Premultiplied);
         image.setDevicePixelRatio(ratio);
         image.fill(Qt::transparent);
         const int mark = std::max(2, int(2.6 * ratio * ui_scale() + 0.5));
         draw_cloud(image, frame->cloud[x], frame->cloud[y], colour, ink, map_of(*keyAxis(), x_unit, ratio, rect.topLeft()),
                    map_of(*valueAxis(), y_unit, ratio, rect.topLeft()), colours, mark);
-        painter->drawImage(rect.topLeft(), image);
+        painter->drawImage(QRectF(rect), image, QRectF(image.rect()));
     }
     void drawLegendIcon(QCPPainter*, const QRectF&) const override {}
 };
@@ -122,6 +125,9 @@ ParetoPlot::ParetoPlot(QWidget* parent) : QWidget(parent), plot_(make_plot(this,
     }
     knee_text_ = new QCPItemText(plot_);
     session_text_ = new QCPItemText(plot_);
+    for (QCPGraph* mark : {knee_, session_}) {
+        mark->setLayer("overlay");  // above the ground of its name
+    }
     for (LimitLine* limit : {&limit_x_, &limit_y_}) {
         limit->line = new QCPItemLine(plot_);
         limit->text = new QCPItemText(plot_);
@@ -191,6 +197,13 @@ void ParetoPlot::fit()
         show_limits();
         plot_->replot(QCustomPlot::rpQueuedRefresh);
     }
+}
+
+void ParetoPlot::draw(QPainter& painter, QSize size, double ratio)
+{
+    cloud_->least_ratio = ratio;
+    draw_plot(*plot_, painter, size);
+    cloud_->least_ratio = 1;
 }
 
 /// Axes stay while a device moves, so that the eye sees the cloud move; unless the front leaves them.
@@ -281,34 +294,16 @@ void ParetoPlot::show_front()
     dimmed_->setData(other_x, other_y);
 }
 
-/// 90 % of measurements lie in the interval; a bar for the knee and for some spread over the front.
+/// 90 % of measurements lie in the interval.
 void ParetoPlot::show_intervals()
 {
-    const Calibration& c = scene_.frame->run.calibration;
-    const auto residuals_of = [&](Column column) -> const Residuals* {
-        return column == Column::tpot ? &c.decode : column == Column::ttft ? &c.prefill : nullptr;
-    };
-    const Residuals* x_residuals = residuals_of(scene_.x);
-    const Residuals* y_residuals = residuals_of(scene_.y);
+    constexpr std::size_t most = 12;
     QVector<double> x;
     QVector<double> y;
-    const DesignRows& front = scene_.frame->front;
-    constexpr std::size_t bars = 12;
-    const std::size_t count = (x_residuals || y_residuals) && scene_.intervals ? std::min(bars, front.size()) : 0;
-    for (std::size_t b = 0; b < count; ++b) {
-        const std::size_t i = count == 1 ? 0 : b * (front.size() - 1) / (count - 1);
-        const double at_x = front[scene_.x][i] / x_unit_.size;
-        const double at_y = front[scene_.y][i] / y_unit_.size;
-        const auto bar = [&](double x1, double y1, double x2, double y2) {
-            x << x1 << x2 << x2;
-            y << y1 << y2 << std::numeric_limits<double>::quiet_NaN();
-        };
-        if (x_residuals != nullptr) {
-            bar(at_x * std::exp(x_residuals->log_low), at_y, at_x * std::exp(x_residuals->log_high), at_y);
-        }
-        if (y_residuals != nullptr) {
-            bar(at_x, at_y * std::exp(y_residuals->log_low), at_x, at_y * std::exp(y_residuals->log_high));
-        }
+    for (const IntervalBar& bar : interval_bars(*scene_.frame, scene_.x, scene_.y, scene_.intervals ? most : 0)) {
+        const double end = bar.x1 / x_unit_.size;
+        x << bar.x0 / x_unit_.size << end << end;
+        y << bar.y0 / y_unit_.size << bar.y1 / y_unit_.size << std::numeric_limits<double>::quiet_NaN();
     }
     intervals_->setData(x, y);
 }
@@ -325,7 +320,6 @@ void ParetoPlot::show_marks()
     knee_text_->position->setCoords(knee_x, knee_y);
     knee_text_->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
     knee_text_->setPadding(QMargins(0, scaled(5), scaled(9), 0));
-    knee_text_->setBrush(Qt::NoBrush);
 
     QVector<double> x;
     QVector<double> y;
@@ -349,7 +343,6 @@ void ParetoPlot::show_marks()
         session_text_->position->setCoords(scene_.session[std::size_t(*mx)] / x_unit_.size, scene_.session[std::size_t(*my)] / y_unit_.size);
         session_text_->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
         session_text_->setPadding(QMargins(scaled(3), 0, scaled(3), scaled(7)));
-        session_text_->setBrush(Qt::NoBrush);
     }
     session_->setData(placed ? QVector<double>{scene_.session[std::size_t(*mx)] / x_unit_.size} : QVector<double>{},
                       placed ? QVector<double>{scene_.session[std::size_t(*my)] / y_unit_.size} : QVector<double>{});
@@ -530,12 +523,11 @@ bool ParetoPlot::eventFilter(QObject* object, QEvent* event)
             }
             return true;
         case QEvent::KeyPress: {
-            const int key = static_cast<QKeyEvent*>(event)->key();
-            if (key == Qt::Key_Left || key == Qt::Key_Right) {
-                Q_EMIT stepped(key == Qt::Key_Left ? -1 : 1);
-                return true;
+            const auto meaning = meaning_of(*static_cast<QKeyEvent*>(event), KeyPlace::pareto);
+            if (meaning) {
+                Q_EMIT stepped(meaning == ViewKey::previous_design ? -1 : 1);
             }
-            return false;
+            return meaning.has_value();
         }
         case QEvent::Resize:
             QMetaObject::invokeMethod(this, [this] { show_limits(); }, Qt::QueuedConnection);

@@ -6,6 +6,7 @@
 
 #include "gui/viewmodel/search_workspace.h"
 #include "gui/widgets/cloud_raster.h"
+#include "gui/widgets/drawn.h"
 
 class QCustomPlot;
 class QCPCurve;
@@ -34,7 +35,7 @@ struct ParetoScene {
 
 /// The scatter itself: a cloud of squares, the front as a line with marks, its knee, the selection, the session's own
 /// model, and limits as lines that are dragged.
-class ParetoPlot : public QWidget {
+class ParetoPlot : public QWidget, public Drawn {
     Q_OBJECT
 
  public:
@@ -43,6 +44,7 @@ class ParetoPlot : public QWidget {
     void show_scene(ParetoScene scene);
     /// Shows everything again after the axes were zoomed or moved.
     void fit();
+    void draw(QPainter& painter, QSize size, double ratio) override;
     QCustomPlot& plot() const { return *plot_; }
     const ColourRange& colours() const { return colours_; }
 

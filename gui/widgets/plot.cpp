@@ -21,7 +21,7 @@ class DecadeTicker : public QCPAxisTicker {
         const int every = decades > 8 ? 2 : 1;
         for (int power = int(std::floor(std::log10(range.lower))); power <= int(std::ceil(std::log10(range.upper))); ++power) {
             for (const double digit : {1.0, 2.0, 5.0}) {
-                const bool shown = digit == 1 ? power % every == 0 : decades < 1.6;
+                const bool shown = digit == 1 ? power % every == 0 : decades < 1.85;  // eightfold to both sides is 1.81
                 if (shown) {
                     ticks << digit * std::pow(10.0, power);
                 }
@@ -60,6 +60,16 @@ QCustomPlot* make_plot(QWidget* parent, const QString& name)
     plot->setPlottingHint(QCP::phFastPolylines, true);
     dress(*plot);
     return plot;
+}
+
+void draw_plot(QCustomPlot& plot, QPainter& painter, QSize size)
+{
+    QPicture picture;
+    QCPPainter recorder(&picture);
+    recorder.setMode(QCPPainter::pmVectorized);
+    plot.toPainter(&recorder, size.width(), size.height());
+    recorder.end();
+    picture.play(&painter);
 }
 
 QColor series_colour(std::size_t index)

@@ -21,6 +21,9 @@ void make_logarithmic(QCPAxis& axis);
 /// A plot with no interaction but zooming and moving, that announces itself to a screen reader by `name`.
 QCustomPlot* make_plot(QWidget* parent, const QString& name);
 
+/// The plot as vectors, in a rectangle of that size.
+void draw_plot(QCustomPlot& plot, QPainter& painter, QSize size);
+
 /// Series colour and shape number `index`.
 QColor series_colour(std::size_t index);
 QCPScatterStyle series_mark(std::size_t index, double size = 7);

@@ -1,5 +1,7 @@
 #include "gui/widgets/search_panel.h"
 
+#include <cmath>
+
 #include <QComboBox>
 #include <QFileDialog>
 #include <QGridLayout>
@@ -122,7 +124,8 @@ QPlainTextEdit* SearchPanel::add_lines(QGridLayout& grid, const QString& name, c
     lines->setAccessibleName(name);
     lines->setPlaceholderText(hint);
     lines->setTabChangesFocus(true);
-    lines->setFixedHeight(3 * QFontMetrics(text_font()).lineSpacing() + scaled(12));
+    const int around = 2 * (lines->frameWidth() + int(std::ceil(lines->document()->documentMargin())));
+    lines->setFixedHeight(3 * (QFontMetrics(text_font()).lineSpacing() + 1) + around + scaled(2));  // three lines without a scroll bar
     caption->setBuddy(lines);
     const int row = grid.rowCount();
     grid.addWidget(caption, row, 0, Qt::AlignTop);
@@ -229,9 +232,10 @@ void SearchPanel::show_state()
     show_text(*weights_, form.weights);
     show_text(*kv_cache_, form.kv_cache);
     for (const auto& [edit, said] : {std::pair{helpers_, &form.helpers}, {constraints_, &form.constraints}, {limits_, &form.limits}}) {
-        if (edit->toPlainText().toStdString() != *said) {
+        const QString lines = text(*said).trimmed();  // an empty last line would want room
+        if (edit->toPlainText().trimmed() != lines) {
             const QSignalBlocker quiet(edit);
-            edit->setPlainText(text(*said));
+            edit->setPlainText(lines);
         }
     }
     for (std::size_t i = 0; i < objectives_.size(); ++i) {

@@ -53,9 +53,11 @@ SearchWorkspace& add_search_views(MainWindow& window)
     QDockWidget& question = window.add_view(QObject::tr("Search"), panel, Place::left);
     window.tabifyDockWidget(window.docks().front(), &question);
     window.docks().front()->raise();
+    auto* parallel = new ParallelView(*workspace);
+    auto* table = new DesignTableView(*workspace);
     QDockWidget& front = window.add_view(QObject::tr("Pareto"), pareto, Place::lower);
-    window.add_view(QObject::tr("Parallel"), new ParallelView(*workspace), Place::lower);
-    window.add_view(QObject::tr("Table"), new DesignTableView(*workspace), Place::lower);
+    window.add_view(QObject::tr("Parallel"), parallel, Place::lower);
+    window.add_view(QObject::tr("Table"), table, Place::lower);
     front.raise();
     auto* filters = new QToolBar(QObject::tr("Filters"), &window);
     filters->setObjectName("filters");
@@ -67,13 +69,15 @@ SearchWorkspace& add_search_views(MainWindow& window)
     add_actions(window, *workspace, *panel);
     QObject::connect(workspace, &SearchWorkspace::failed, &window, &MainWindow::show_message);
     QObject::connect(workspace, &SearchWorkspace::told, &window, &MainWindow::show_message);
-    QObject::connect(pareto, &SearchView::shown, &window, [&window, workspace, pareto] {
-        const auto& frame = workspace->explorer().frame();
-        window.show_measure(QObject::tr("front of %L1 designs: %2 ms, painted in %3 ms")
-                                .arg(qulonglong(frame->space->size()))
-                                .arg(frame->milliseconds, 0, 'f', 1)
-                                .arg(pareto->paint_milliseconds(), 0, 'f', 1));
-    });
+    for (const SearchView* view : std::initializer_list<SearchView*>{pareto, parallel, table}) {
+        QObject::connect(view, &SearchView::shown, &window, [&window, workspace, view] {
+            const auto& frame = workspace->explorer().frame();
+            window.show_measure(QObject::tr("front of %L1 designs: %2 ms, painted in %3 ms")
+                                    .arg(qulonglong(frame->space->size()))
+                                    .arg(frame->milliseconds, 0, 'f', 1)
+                                    .arg(view->paint_milliseconds(), 0, 'f', 1));
+        });
+    }
     return *workspace;
 }
 

@@ -28,8 +28,12 @@ void SessionView::plan()
         planned_ = true;
         QTimer::singleShot(0, this, [this] {
             planned_ = false;
-            if (in_sight()) {
-                catch_up();
+            if (!in_sight()) {
+                return;
+            }
+            behind_ ? catch_up() : has_more() ? show_more() : void();
+            if (has_more()) {
+                plan();
             }
         });
     }

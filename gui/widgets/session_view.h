@@ -29,6 +29,10 @@ class SessionView : public QWidget {
     /// Shows session().state(). Called for changes of `parts()` alone, and when theme or scale change.
     virtual void show_state() = 0;
     virtual int parts() const { return Session::Everything; }
+    /// For a view of several slow parts, which shows one at a time so that a drag goes on between them: whether some still
+    /// show an older state, and the next of these.
+    virtual bool has_more() const { return false; }
+    virtual void show_more() {}
 
     Session& session() const { return session_; }
     /// Something else than the session changed what is to be shown.

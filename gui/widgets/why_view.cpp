@@ -20,7 +20,7 @@ namespace slimline::gui {
 
 namespace {
 
-constexpr int pause_ms = 60;
+constexpr int pause_ms = 60;  // between two answers of a drag
 
 QString escaped(const std::string& words)
 {
@@ -91,10 +91,14 @@ WhyView::WhyView(Session& session, QWidget* parent) : SessionView(session, paren
 
 WhyView::~WhyView() = default;
 
-/// Dozens of predictions: while something is dragged, when it rests for a moment.
+/// Dozens of predictions: while something is dragged, once in a while.
 void WhyView::show_state()
 {
-    session().dragging() ? pause_->start() : ask();
+    if (!session().dragging()) {
+        ask();
+    } else if (!pause_->isActive()) {
+        pause_->start();
+    }
 }
 
 void WhyView::ask()
@@ -111,7 +115,8 @@ void WhyView::ask()
             answer.paragraph = error.what();
         }
         QMetaObject::invokeMethod(this, [this, number, answer = std::move(answer)] {
-            if (number == asked_) {  // else a newer one follows
+            if (number > shown_) {
+                shown_ = number;
                 show_answer(answer);
             }
         });

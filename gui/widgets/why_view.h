@@ -36,6 +36,7 @@ class WhyView : public SessionView {
     QTextBrowser* text_ = nullptr;
     QString csv_{};
     std::size_t asked_ = 0;
+    std::size_t shown_ = 0;  // the number of the answer
     std::unique_ptr<LatestJob> job_;  // dozens of predictions, of a model of a thousand layers for longer than a drag may wait
 };
 

@@ -38,6 +38,7 @@
 #include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
 #include "gui/widgets/validation_view.h"
+#include "gui/widgets/view_keys.h"
 #include "tests/gui/broken_files.h"
 
 using namespace slimline;
@@ -292,11 +293,11 @@ class WindowTest : public QObject {
         QTRY_COMPARE(o.session.state().view.theme, std::string("dark"));
     }
 
-    void the_list_of_shortcuts_names_every_action()
+    void the_list_of_shortcuts_names_every_action_and_the_keys_of_views()
     {
         Opened o;
         const ShortcutList list(o.window.actions(), &o.window);
-        QCOMPARE(list.findChild<QTableWidget*>()->rowCount(), int(o.window.actions().all().size()));
+        QCOMPARE(list.findChild<QTableWidget*>()->rowCount(), int(o.window.actions().all().size() + view_keys().size()));
     }
 
     void every_control_has_name_role_and_value()
