@@ -174,7 +174,18 @@ void MainWindow::pin_present()
 
 QString MainWindow::copy_as_command()
 {
-    return copy(copied_command(session_.scenario(), session_.state().calibration_choice, files_of_commands()));
+    const SessionState& state = session_.state();
+    const QWidget* front = view_in_front();
+    if (front == view(tr("Compare")) && !state.pinned.empty()) {
+        return copy(copied_comparison(state, files_of_commands()));
+    }
+    if (front == view(tr("Why"))) {
+        return copy(copied_explanation(state.scenario, state.calibration_choice, files_of_commands()));
+    }
+    if (front == view(tr("Curves"))) {
+        return copy(copied_curves(state, files_of_commands()));
+    }
+    return copy(copied_command(state.scenario, state.calibration_choice, files_of_commands()));
 }
 
 QString MainWindow::copy(const CopiedCommand& command)
@@ -197,11 +208,11 @@ bool MainWindow::take_files(const std::vector<std::string>& paths)
         return false;
     }
     SessionState state = session_.state();
-    bool session_file = false;
+    std::string session_file;
     try {
         for (std::size_t i = 0; i < paths.size(); ++i) {
             TakenFile file = take_file(paths[i]);
-            session_file = session_file || std::holds_alternative<SessionState>(file);
+            session_file = std::holds_alternative<SessionState>(file) ? paths[i] : session_file;
             take(state, std::move(file), i == 0);
         }
     } catch (const InputError& error) {
@@ -211,8 +222,8 @@ bool MainWindow::take_files(const std::vector<std::string>& paths)
     if (!session_.take_state(std::move(state), "open")) {
         return false;
     }
-    if (session_file) {
-        file_ = paths.front();
+    if (!session_file.empty()) {
+        file_ = session_file;  // what is saved goes there, never over a model or device beside it
         restore_layout();
     }
     remember_file(folder_, paths.front());
@@ -236,16 +247,21 @@ bool MainWindow::save_to(const std::string& path)
     return true;
 }
 
-bool MainWindow::export_to(const std::string& path, double times)
+QWidget* MainWindow::view_in_front() const
 {
-    QWidget* shown = this;
     for (QDockWidget* dock : docks_) {
         if (dock->isAncestorOf(QApplication::focusWidget())) {
-            shown = dock->widget();
+            return dock->widget();
         }
     }
+    return nullptr;
+}
+
+bool MainWindow::export_to(const std::string& path, double times)
+{
+    QWidget* front = view_in_front();
     try {
-        export_file(*shown, session_, path, times);
+        export_file(front != nullptr ? *front : *this, session_, path, times);
     } catch (const InputError& error) {
         show_message(QString::fromUtf8(error.what()));
         return false;
