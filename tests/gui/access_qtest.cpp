@@ -411,6 +411,27 @@ class AccessTest : public QObject {
         QVERIFY(shown.size() >= 2);
     }
 
+    void what_may_be_on_the_front_holds_the_front_and_little_else()
+    {
+        Opened o;
+        SessionState state = worked_example();
+        state.search = read_file(data_folder().parent_path() / "examples" / "search-million.json");
+        Session session(state);
+        SearchWorkspace workspace(session, nullptr, 20000);
+        for (const double bandwidth : {10.0, 102.4, 900.0}) {
+            session.edit(Field::bandwidth, bandwidth);
+            workspace.explorer().settle();
+            const LiveFrame& frame = *workspace.explorer().frame();
+            const SearchQuestion& q = frame.space->question();
+            const LiveRun run(q, frame.run);
+            const Rows hopeful = hopeful_rows(frame.cloud, frame.cloud_within, q);
+            const Rows front = front_of_rows(*frame.space, run, frame.cloud.rows).rows;
+            QVERIFY(front.size() > 20 && std::ranges::is_sorted(hopeful));
+            QVERIFY(std::ranges::all_of(front, [&](std::uint32_t row) { return std::ranges::binary_search(hopeful, row); }));
+            QVERIFY2(hopeful.size() < frame.cloud.size() / 10, qPrintable(QString::number(hopeful.size())));
+        }
+    }
+
     void every_control_of_every_view_has_name_role_and_value()
     {
         Opened o;
