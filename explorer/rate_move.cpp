@@ -7,7 +7,7 @@ namespace slimline {
 
 namespace {
 
-constexpr double of_rounding = 1e-12;  // relative; of a slider's value that went through a unit and back
+constexpr double of_rounding = 1e-11;  // relative; of a slider's values, which devices keep as twelve digits of a unit
 
 std::vector<double*> rates_of(Device& device)
 {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds with warnings as errors, and runs everything that can fail: all tests under the address
-# and undefined-behaviour sanitizers but the window's and two that fit all measurements; those of the window, the fits, the
-# programs, the kernels and the engine without them too; the engine's for 64-bit Arm in an emulator; each fuzzer for a minute.
+# and undefined-behaviour sanitizers but the window's (scripts/monkey.sh has those) and two that fit all measurements; those
+# of the window, the fits, the programs, the kernels and the engine without them too; how the window keeps up and starts; the
+# engine's for 64-bit Arm in an emulator; each fuzzer for a minute.
 # The same here and in continuous integration.
 #   SLIMLINE_FUZZ_SECONDS=60   seconds for each fuzzer
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -45,6 +46,10 @@ install_llama() {
 build() { cmake --preset "$1" "${launcher[@]}" | tail -n 3 && cmake --build "build/$1" --parallel "$jobs" --target "${2:-all}"; }
 # run_tests PRESET [OPTIONS OF CTEST]
 run_tests() { ctest --preset "$1" --parallel "$jobs" "${@:2}" | tee "build/$1/tests.log"; }
+
+# How the window keeps up and starts: their figures are printed, and again at the end.
+run_frames() { QT_QPA_PLATFORM=offscreen XDG_DATA_HOME="$root/build/ci" XDG_CONFIG_HOME="$root/build/ci" XDG_RUNTIME_DIR="$root/build/ci/bench/runtime" build/ci/bench/gui_frame_bench 60 | tee build/ci/frames.log; }
+run_start() { ctest --preset ci --verbose --tests-regex '^gui: a real window' | tee build/ci/start.log; }
 
 # Devices that stand in for a Jetson and a phone, with the runner for 64-bit Arm that was built before.
 run_devices() { ctest --preset ci --parallel "$jobs" --tests-regex '^devices: ' --no-tests=error; }
@@ -90,7 +95,9 @@ scripts/setup.sh build report gui mpi evolution test fuzz cross devices
 part "packages from npm" install_npm_packages
 part "build, warnings as errors" build ci
 part "llama.cpp's library (npm)" install_llama
-part "tests" run_tests ci --exclude-regex '^devices: '
+part "tests" run_tests ci --exclude-regex '^(devices|bench): |^gui: a real window'
+part "frames of the window" run_frames
+part "start of the window" run_start
 part "build for 64-bit Arm" build aarch64
 part "tests for 64-bit Arm, emulated" run_tests aarch64
 part "devices that stand in, emulated" run_devices
@@ -107,3 +114,6 @@ printf '%s\n' "${summary[@]}"
 say "tests under sanitizers: $(grep 'tests passed' build/asan/tests.log)"
 say "tests for 64-bit Arm: $(grep 'tests passed' build/aarch64/tests.log)"
 say "tests: $(grep 'tests passed' build/ci/tests.log)"
+say "window, with 100,000 designs shown:"
+sed -n 's/ *[0-9]* steps: \(median.*frames\/s\);.*/: \1/p; /^a whole step/p' build/ci/frames.log | sed 's/^/  /'
+say "  $(grep -o 'first window painted after .* ms' build/ci/start.log | tail -n 1)"

@@ -1,5 +1,7 @@
 #include "gui/viewmodel/chart.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace slimline::gui {
@@ -17,6 +19,32 @@ std::string csv_field(const std::string& text)
         }
     }
     return quoted + "\"";
+}
+
+std::string description(const Chart& chart)
+{
+    if (chart.series.empty() && chart.handles.empty()) {
+        return chart.empty;
+    }
+    std::string words = fmt::format("{}; across {}; up {}", chart.title, chart.x.label, chart.y.words.empty() ? chart.y.label : "a row each");
+    const auto range = [](const std::vector<double>& values) {
+        const auto [least, most] = std::ranges::minmax(values);
+        return least == most ? fmt::format("{:.4g}", least) : fmt::format("{:.4g} to {:.4g}", least, most);
+    };
+    for (const ChartSeries& series : chart.series) {
+        if (series.name.empty() || series.x.empty()) {
+            continue;
+        }
+        words += fmt::format("; {}: {} across", series.name, range(series.x));
+        words += chart.y.words.empty() ? fmt::format(", {} up", range(series.y)) : std::string{};
+    }
+    for (const ChartHandle& handle : chart.handles) {
+        words += "; roof " + handle.label;
+    }
+    for (std::size_t i = 0; i < chart.y.words.size() && i < chart.notes.size(); ++i) {
+        words += fmt::format("; {} {}", chart.y.words[i], chart.notes[i].text);
+    }
+    return words;
 }
 
 std::string csv(const Chart& chart)

@@ -73,6 +73,9 @@ struct Chart {
     std::string empty{};        // what to say instead when there is nothing to draw
 };
 
+/// In a sentence what it shows, for who cannot see it: title, axes, and each series with its least and most.
+std::string description(const Chart& chart);
+
 /// A row for each point: series, x, y, label.
 std::string csv(const Chart& chart);
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "explorer/scenario.h"
+#include "gui/viewmodel/session_state.h"
 
 namespace slimline::gui {
 
@@ -21,6 +21,16 @@ struct CopiedCommand {
 /// What predicts the scenario again, to the last digit. Files go to `folder` under names that follow from their content, so
 /// that a copied command keeps its meaning when the window goes on.
 CopiedCommand copied_command(const Scenario& scenario, const std::string& calibration_choice, const std::filesystem::path& folder);
+
+/// What says again what binds it and what would help: `explain`.
+CopiedCommand copied_explanation(const Scenario& scenario, const std::string& calibration_choice, const std::filesystem::path& folder);
+
+/// What predicts the present design and those pinned again: `compare`, where they are all models on all devices in all
+/// formats of some lists; else a `batch` with a prediction each.
+CopiedCommand copied_comparison(const SessionState& state, const std::filesystem::path& folder);
+
+/// What gives the points of the curves again: a `batch` with a `sweep` each.
+CopiedCommand copied_curves(const SessionState& state, const std::filesystem::path& folder);
 
 /// The text of a search/1 document on the scenario's device, engine and workload: what the window answers by it.
 std::string search_on(const std::string& search, const Scenario& scenario, const std::string& calibration_choice);

@@ -21,12 +21,6 @@ constexpr std::size_t sampled = 60000;  // designs of a space too large to be he
 constexpr auto still = 1000ms;          // hands are off the slider
 constexpr double reach = 8;             // how far a drag may go from where it began before lists are made anew
 
-bool same_run(const Scenario& a, const Scenario& b)
-{
-    return a.device == b.device && a.backend == b.backend && a.engine == b.engine && a.workload == b.workload &&
-           a.calibration == b.calibration;
-}
-
 /// The moves of a device that lists are prepared for before anybody drags.
 std::vector<RateMove> likely_drags(const Scenario& run)
 {
@@ -52,6 +46,12 @@ double milliseconds_since(std::chrono::steady_clock::time_point start)
 }
 
 }  // namespace
+
+bool same_run(const Scenario& a, const Scenario& b)
+{
+    return a.device == b.device && a.backend == b.backend && a.engine == b.engine && a.workload == b.workload &&
+           a.calibration == b.calibration;
+}
 
 LiveExplorer::LiveExplorer(QObject* parent, std::size_t most_shown) : QObject(parent), most_shown_(most_shown) {}
 
@@ -167,6 +167,8 @@ void LiveExplorer::compute(const Request& request)
     last_run_ = std::make_unique<const LiveRun>(request.space->question(), request.run, same_formats ? last_run_.get() : nullptr);
     last_space_ = request.space;
     const LiveRun& run = *last_run_;
+    DesignRows cloud = measured(*request.cloud, *request.space, run);
+    std::vector<std::uint8_t> within = within_limits(cloud, request.space->question(), run.memory());
     LiveFrontAnswer answer;
     bool exact = true;
     if (const auto front = prepared_front(request)) {
@@ -178,12 +180,13 @@ void LiveExplorer::compute(const Request& request)
         std::ranges::sort(contenders_);
     } else {
         exact = false;
+        // What is shown was asked already: only what may be on its front is asked with the others.
         Rows rows;
-        std::ranges::set_union(contenders_, request.cloud->rows, std::back_inserter(rows));
+        std::ranges::set_union(contenders_, hopeful_rows(cloud, within, request.space->question()), std::back_inserter(rows));
         std::erase_if(rows, [&](std::uint32_t row) { return row >= request.space->size(); });
         answer = front_of_rows(*request.space, run, rows);
     }
-    LiveFrame frame = frame_of(request.space, run, *request.cloud, answer, exact);
+    LiveFrame frame = frame_of(request.space, run, std::move(cloud), std::move(within), answer, exact);
     frame.milliseconds = milliseconds_since(start);
     // Exact at once where that is missing; what a next drag needs when hands are still.
     refinements_.ask(

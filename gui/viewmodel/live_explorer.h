@@ -12,6 +12,9 @@
 
 namespace slimline::gui {
 
+/// They differ at most in their models: a search's picture is the same for both.
+bool same_run(const Scenario& a, const Scenario& b);
+
 /// Keeps the picture of a search up to date while a person moves things: asks the shown designs and the front again for
 /// each device, drops requests that a newer one has overtaken, and prepares the lists of drags that may come. Results
 /// arrive on the thread of this object, by changed().

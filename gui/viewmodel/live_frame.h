@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "explorer/live_front.h"
@@ -62,8 +63,14 @@ struct LiveFrame {
     bool exact() const { return of_all_rows && space->complete(); }
 };
 
-/// The front of the answer as rows, and whether each cloud row is within the limits.
-LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, const DesignRows& fixed_cloud,
+/// Whether each row is within the question's limits, and the memory.
+std::vector<std::uint8_t> within_limits(const DesignRows& rows, const SearchQuestion& question, double memory);
+
+/// Rows that may be on the front of measured ones: all of that front, and a few that others beat. Ascending, as the rows are.
+Rows hopeful_rows(const DesignRows& rows, std::span<const std::uint8_t> within, const SearchQuestion& question);
+
+/// The front of the answer as rows, beside a measured cloud.
+LiveFrame frame_of(std::shared_ptr<const LiveSpace> space, const LiveRun& run, DesignRows cloud, std::vector<std::uint8_t> cloud_within,
                    const LiveFrontAnswer& front, bool of_all_rows);
 
 }  // namespace slimline::gui

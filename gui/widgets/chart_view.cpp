@@ -580,7 +580,7 @@ ChartView::~ChartView() = default;
 void ChartView::show_chart(Chart chart)
 {
     inside_->chart = std::move(chart);
-    inside_->plot->setAccessibleDescription(text(inside_->chart.title));
+    inside_->plot->setAccessibleDescription(text(description(inside_->chart)));
     inside_->draw_all();
 }
 

@@ -64,6 +64,7 @@ DesignTableView::DesignTableView(SearchWorkspace& workspace, QWidget* parent)
     table_->setAlternatingRowColors(true);
     table_->setWordWrap(false);
     table_->setSortingEnabled(true);
+    table_->setTabKeyNavigation(false);  // arrows go through cells, Tab goes on
     table_->sortByColumn(0, Qt::AscendingOrder);
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
     table_->horizontalHeader()->setAccessibleName(tr("Columns of the designs"));

@@ -19,6 +19,7 @@
 #include "gui/widgets/compare_view.h"
 #include "gui/widgets/curves_view.h"
 #include "gui/widgets/design_panel.h"
+#include "gui/widgets/plot_roles.h"
 #include "gui/widgets/roofline_view.h"
 #include "gui/widgets/search_views.h"
 #include "gui/widgets/still_label.h"
@@ -31,6 +32,7 @@ namespace slimline::gui {
 MainWindow::MainWindow(Session& session, QWidget* parent)
     : QMainWindow(parent), session_(session), actions_(new Actions(*this)), folder_(Autosave::usual_folder())
 {
+    name_roles_of_plots();
     setWindowTitle("Slimline");
     setDockNestingEnabled(true);
     setAcceptDrops(true);
@@ -137,7 +139,7 @@ void MainWindow::add_core_views()
     auto* validation = new ValidationView(session_);
     add_view(tr("Validation"), validation, Place::lower);
     actions_->add({.id = "validation.survey", .menu = "View", .text = tr("Compare with published times"), .run = [validation] { validation->start_survey(); }});
-    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure"), .run = [validation] { validation->start_measuring(); }, .opens_dialog = true});
+    actions_->add({.id = "validation.measure", .menu = "View", .text = tr("Measure"), .run = [validation] { validation->start_measuring(); }});
     actions_->add({.id = "validation.stop", .menu = "View", .text = tr("Stop measuring"), .run = [validation] { validation->job().cancel(); }});
     search_ = &add_search_views(*this);
     resizeDocks({docks_.front(), first_upper_}, {410, 870}, Qt::Horizontal);

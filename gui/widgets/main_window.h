@@ -39,6 +39,8 @@ class MainWindow : public QMainWindow {
     QWidget* view(const QString& name) const;
     QStringList view_names() const;
     void raise_view(const QString& name);
+    /// The one that the focus is in; nothing where it is in none.
+    QWidget* view_in_front() const;
 
     /// A line in the status bar, for what went wrong until the next change, or for figures of a view.
     void show_message(const QString& message);
@@ -60,7 +62,8 @@ class MainWindow : public QMainWindow {
     /// Where recent files and copied designs are kept.
     void set_folder(std::filesystem::path folder) { folder_ = std::move(folder); }
 
-    /// The CLI call for what is on screen; writes the files that it names.
+    /// The CLI call for what is on screen: for the view in front where that shows more than one prediction; writes the files
+    /// that it names.
     QString copy_as_command();
     /// Writes what it names, and puts it on the clipboard; empty where that failed.
     QString copy(const CopiedCommand& command);

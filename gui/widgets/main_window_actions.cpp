@@ -135,7 +135,18 @@ void MainWindow::pin_present()
 
 QString MainWindow::copy_as_command()
 {
-    return copy(copied_command(session_.scenario(), session_.state().calibration_choice, files_of_commands()));
+    const SessionState& state = session_.state();
+    const QWidget* front = view_in_front();
+    if (front == view(tr("Compare")) && !state.pinned.empty()) {
+        return copy(copied_comparison(state, files_of_commands()));
+    }
+    if (front == view(tr("Why"))) {
+        return copy(copied_explanation(state.scenario, state.calibration_choice, files_of_commands()));
+    }
+    if (front == view(tr("Curves"))) {
+        return copy(copied_curves(state, files_of_commands()));
+    }
+    return copy(copied_command(state.scenario, state.calibration_choice, files_of_commands()));
 }
 
 QString MainWindow::copy(const CopiedCommand& command)
@@ -216,16 +227,21 @@ bool MainWindow::save_to(const std::string& path)
     return true;
 }
 
-bool MainWindow::export_to(const std::string& path, double times)
+QWidget* MainWindow::view_in_front() const
 {
-    QWidget* shown = this;
     for (QDockWidget* dock : docks_) {
         if (dock->isAncestorOf(QApplication::focusWidget())) {
-            shown = dock->widget();
+            return dock->widget();
         }
     }
+    return nullptr;
+}
+
+bool MainWindow::export_to(const std::string& path, double times)
+{
+    QWidget* front = view_in_front();
     try {
-        export_file(*shown, session_, path, times);
+        export_file(front != nullptr ? *front : *this, session_, path, times);
     } catch (const InputError& error) {
         show_message(QString::fromUtf8(error.what()));
         return false;

@@ -22,6 +22,11 @@ namespace {
 constexpr std::size_t lines_at_once = 3000;   // while something moves: a few milliseconds
 constexpr int still_after = 120;              // milliseconds
 
+bool is_listed(Column column)
+{
+    return column == Column::weights || column == Column::kv_cache || column == Column::tied;
+}
+
 /// Smaller where a word is wider than there is room.
 QFont narrowed(QFont font, const QString& words, int room)
 {
@@ -140,6 +145,7 @@ void ParallelPlot::set_axes(std::vector<ParallelAxis> axes)
 {
     axes_ = std::move(axes);
     current_ = std::clamp(current_, 0, std::max(0, int(axes_.size()) - 1));
+    leave_cursor();
     if (workspace_.explorer().frame()) {
         fit_axes(true);
     }
@@ -151,7 +157,9 @@ void ParallelPlot::set_axes(std::vector<ParallelAxis> axes)
 void ParallelPlot::set_current(int axis)
 {
     if (axis >= 0 && axis < int(axes_.size()) && axis != current_) {
+        leave_cursor();
         current_ = axis;
+        describe();
         update();
         Q_EMIT axes_changed();
     }
@@ -238,7 +246,19 @@ void ParallelPlot::describe()
     for (const ParallelAxis& axis : axes_) {
         names += text(label(axis.column)) + (axis.inverted ? tr(" (inverted)") : QString{}) + (axis.logarithmic ? tr(" (log)") : QString{});
     }
-    setAccessibleDescription(tr("axes: %1; current: %2").arg(names.join(", "), names.value(current_)));
+    QString words = tr("axes: %1; current: %2").arg(names.join(", "), names.value(current_));
+    const auto& frame = workspace_.explorer().frame();
+    if (frame && current_ < int(axes_.size())) {
+        const SearchQuestion& q = frame->space->question();
+        const Column column = axes_[std::size_t(current_)].column;
+        if (const auto value = cursor_value()) {
+            words = tr("cursor at %1; ").arg(text(display(column, *value, q))) + words;
+        }
+        for (const Chip& chip : workspace_.brushes().chips(q)) {
+            words += chip.column == column ? tr("; filter: %1").arg(text(chip.text)) : QString{};
+        }
+    }
+    setAccessibleDescription(words);
 }
 
 std::vector<ParallelAxis> ParallelPlot::axes_on(double ratio) const
@@ -427,6 +447,32 @@ void ParallelPlot::paint_ticks(QPainter& painter, const ParallelAxis& axis, int 
     }
 }
 
+void ParallelPlot::paint_cursor(QPainter& painter) const
+{
+    if (!cursor_ || !hasFocus()) {
+        return;
+    }
+    const ParallelAxis& axis = axes_[std::size_t(current_)];
+    const QPoint at = pixel_of(current_, *cursor_value());
+    painter.setPen(QPen(theme().accent, scaled(2)));
+    painter.drawLine(at.x() - scaled(9), at.y(), at.x() + scaled(9), at.y());
+    if (end_) {
+        const QPoint from = pixel_of(current_, axis.value_at(*end_));
+        painter.drawRect(QRect(QPoint(at.x() - scaled(5), std::min(from.y(), at.y())), QPoint(at.x() + scaled(5), std::max(from.y(), at.y()))));
+    }
+    const QString words = text(display(axis.column, *cursor_value(), workspace_.explorer().frame()->space->question()));
+    painter.setFont(text_font(0.85, true));
+    const QFontMetrics metrics(painter.font());
+    const int width = metrics.horizontalAdvance(words) + scaled(6);
+    const bool left = at.x() + scaled(12) + width > rect().right();
+    const QRect box(left ? at.x() - scaled(12) - width : at.x() + scaled(12), at.y() - metrics.height() / 2, width, metrics.height());
+    QColor paper = theme().background;
+    paper.setAlphaF(0.85F);
+    painter.fillRect(box, paper);
+    painter.setPen(theme().text);
+    painter.drawText(box, Qt::AlignCenter, words);
+}
+
 /// A few smooth lines; many of them would take a tenth of a second, and are drawn as the others are, only thicker.
 void ParallelPlot::paint_selected(QPainter& painter, double ratio)
 {
@@ -498,6 +544,7 @@ void ParallelPlot::paint(QPainter& painter, const QImage& picture, double ratio)
     for (std::size_t a = 0; a < axes_.size(); ++a) {
         paint_axis(painter, a);
     }
+    paint_cursor(painter);
     if (pressed_axis_ >= 0 && !header_pressed_ && moved_y_ != pressed_y_) {
         const int x = lines.left() + axes_[std::size_t(pressed_axis_)].pixel;
         painter.setPen(QPen(theme().accent, 2));
@@ -560,10 +607,7 @@ void ParallelPlot::mouseReleaseEvent(QMouseEvent* event)
     } else if (std::abs(moved_y_ - pressed_y_) > scaled(3)) {
         const double a = value_at(axis, pressed_y_);
         const double b = value_at(axis, moved_y_);
-        const Column column = axes_[std::size_t(axis)].column;
-        // Formats and yes or no are points: half a step to each side belongs to them.
-        const double room = column == Column::weights || column == Column::kv_cache || column == Column::tied ? 0.25 : 0;
-        workspace_.brushes().add(column, {std::min(a, b) - room, std::max(a, b) + room});
+        add_filter(axis, a, b);
     }
     update();
 }
@@ -574,10 +618,125 @@ void ParallelPlot::mouseDoubleClickEvent(QMouseEvent* event)
     event->pos().y() < lines_rect().top() ? invert(axis) : workspace_.brushes().set(axes_[std::size_t(axis)].column, {});
 }
 
+void ParallelPlot::add_filter(int axis, double a, double b)
+{
+    const Column column = axes_[std::size_t(axis)].column;
+    // Half a step to each side belongs to a format, or to yes and no.
+    const double room = is_listed(column) ? 0.25 : 0;
+    workspace_.brushes().add(column, {std::min(a, b) - room, std::max(a, b) + room});
+}
+
+std::optional<double> ParallelPlot::cursor_value() const
+{
+    return cursor_ && current_ < int(axes_.size()) ? std::optional(axes_[std::size_t(current_)].value_at(*cursor_)) : std::nullopt;
+}
+
+/// From one format to the next, or a fiftieth of the axis.
+double ParallelPlot::cursor_step() const
+{
+    const ParallelAxis& axis = axes_[std::size_t(current_)];
+    return is_listed(axis.column) ? 1 / std::max(1.0, axis.most - axis.least) : 0.02;
+}
+
+void ParallelPlot::put_cursor(double height)
+{
+    cursor_ = std::clamp(height, 0.0, 1.0);
+    describe();
+    update();
+}
+
+/// Begins a filter, or ends the one that was begun.
+void ParallelPlot::set_end()
+{
+    if (!cursor_) {
+        put_cursor(1);
+    }
+    if (!end_) {
+        end_ = cursor_;
+    } else {
+        add_filter(current_, axes_[std::size_t(current_)].value_at(*std::exchange(end_, std::nullopt)), *cursor_value());
+    }
+    describe();
+    update();
+}
+
+/// The one that was set last, as far as both its ends stay on the axis.
+void ParallelPlot::move_filter(double by)
+{
+    const ParallelAxis& axis = axes_[std::size_t(current_)];
+    const std::vector<Span>& spans = workspace_.brushes().of(axis.column);
+    if (spans.empty()) {
+        return;
+    }
+    const double room = is_listed(axis.column) ? 0.25 / std::max(1.0, axis.most - axis.least) : 0;  // beside the outer formats
+    Span moved = spans.back();
+    for (const double end : {moved.least, moved.most}) {
+        if (std::isfinite(end)) {
+            const double height = axis.height_of(end);
+            by = std::clamp(by, std::min(0.0, -room - height), std::max(0.0, 1 + room - height));
+        }
+    }
+    for (double* end : {&moved.least, &moved.most}) {
+        *end = std::isfinite(*end) ? axis.value_at(axis.height_of(*end) + by) : *end;
+    }
+    workspace_.brushes().replace(axis.column, spans.size() - 1, moved);
+}
+
+void ParallelPlot::leave_cursor()
+{
+    cursor_.reset();
+    end_.reset();
+    update();
+}
+
+bool ParallelPlot::press_cursor_key(const QKeyEvent& event)
+{
+    const bool filter = (event.modifiers() & Qt::ShiftModifier) != 0;
+    const auto move = [&](double by) {
+        // The first press puts it at the end that it comes from.
+        filter ? move_filter(by) : put_cursor(cursor_ ? *cursor_ + by : by > 0 ? 0 : 1);
+        return true;
+    };
+    const auto jump = [&](double height) {
+        filter ? move_filter(2 * height - 1) : put_cursor(height);
+        return true;
+    };
+    constexpr double page = 10;
+    switch (event.key()) {
+        case Qt::Key_Up: return move(cursor_step());
+        case Qt::Key_Down: return move(-cursor_step());
+        case Qt::Key_PageUp: return move(page * cursor_step());
+        case Qt::Key_PageDown: return move(-page * cursor_step());
+        case Qt::Key_Home: return jump(1);
+        case Qt::Key_End: return jump(0);
+        case Qt::Key_Space: set_end(); return true;
+        case Qt::Key_Escape:
+            if (!cursor_) {
+                return false;
+            }
+            leave_cursor();
+            describe();
+            return true;
+        default: return false;
+    }
+}
+
+void ParallelPlot::focusOutEvent(QFocusEvent* event)
+{
+    QWidget::focusOutEvent(event);
+    leave_cursor();
+}
+
 void ParallelPlot::keyPressEvent(QKeyEvent* event)
 {
+    if (axes_.empty() || !workspace_.explorer().frame()) {
+        return QWidget::keyPressEvent(event);
+    }
+    if (press_cursor_key(*event)) {
+        return;
+    }
     const auto meaning = meaning_of(*event, KeyPlace::parallel);
-    if (!meaning || axes_.empty()) {
+    if (!meaning) {
         return QWidget::keyPressEvent(event);
     }
     switch (*meaning) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <QImage>
@@ -17,7 +18,8 @@ class QTimer;
 namespace slimline::gui {
 
 /// The axes themselves: a picture of all lines, the front and the selection above it, and brushes that are drawn along an
-/// axis. A burst of changes draws some of the lines at once, and all when hands are still.
+/// axis. A burst of changes draws some of the lines at once, and all when hands are still. The keyboard has a cursor on the
+/// current axis: Up and Down move it, Space sets the ends of a filter, Shift with Up and Down moves the filter set last.
 class ParallelPlot : public QWidget, public Drawn {
     Q_OBJECT
 
@@ -39,6 +41,8 @@ class ParallelPlot : public QWidget, public Drawn {
     void hide_axis(int axis);
     void show_axis(Column column);
 
+    /// The value under the keyboard's cursor; nothing where it was not used.
+    std::optional<double> cursor_value() const;
     /// Where a value stands on an axis.
     QPoint pixel_of(int axis, double value) const;
     QSize minimumSizeHint() const override;
@@ -54,6 +58,7 @@ class ParallelPlot : public QWidget, public Drawn {
     void mouseReleaseEvent(QMouseEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void changeEvent(QEvent* event) override;
 
  private:
@@ -74,6 +79,14 @@ class ParallelPlot : public QWidget, public Drawn {
     /// In pixels of the device, so many for one of the widget.
     std::vector<ParallelAxis> axes_on(double ratio) const;
     void describe();
+    void add_filter(int axis, double a, double b);
+    double cursor_step() const;
+    void put_cursor(double height);
+    void set_end();
+    void move_filter(double by);
+    void leave_cursor();
+    bool press_cursor_key(const QKeyEvent& event);
+    void paint_cursor(QPainter& painter) const;
 
     SearchWorkspace& workspace_;
     std::vector<ParallelAxis> axes_;
@@ -90,6 +103,8 @@ class ParallelPlot : public QWidget, public Drawn {
     bool header_pressed_ = false;
     int pressed_y_ = 0;
     int moved_x_ = 0;
+    std::optional<double> cursor_;  // of the keyboard: a share of the current axis, from below
+    std::optional<double> end_;     // of a filter that was begun there
     int moved_y_ = 0;
     std::shared_ptr<const LiveSpace> space_;
     std::array<std::shared_ptr<const std::vector<double>>, column_count> fitted_{};  // columns whose ends the axes have

@@ -18,6 +18,7 @@ namespace slimline::gui {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double cursor_step = 1 / 40.0;  // of an axis
 
 QString axis_label(Column column, const AxisUnit& unit)
 {
@@ -132,6 +133,15 @@ ParetoPlot::ParetoPlot(QWidget* parent) : QWidget(parent), plot_(make_plot(this,
         limit->line = new QCPItemLine(plot_);
         limit->text = new QCPItemText(plot_);
     }
+    for (QCPItemLine** line : {&cursor_x_, &cursor_y_}) {
+        *line = new QCPItemLine(plot_);
+        (*line)->start->setType(QCPItemPosition::ptAxisRectRatio);
+        (*line)->end->setType(QCPItemPosition::ptAxisRectRatio);
+        (*line)->setVisible(false);
+    }
+    cursor_text_ = new QCPItemText(plot_);
+    cursor_text_->position->setType(QCPItemPosition::ptAxisRectRatio);
+    cursor_text_->setVisible(false);
     band_ = new QRubberBand(QRubberBand::Rectangle, plot_);
     dress_all();
 }
@@ -155,7 +165,7 @@ void ParetoPlot::dress_all()
     selected_->setScatterStyle({QCPScatterStyle::ssCircle, QPen(t.text, 2 * scale), Qt::NoBrush, 13 * scale});
     session_->setLineStyle(QCPGraph::lsNone);
     session_->setScatterStyle({QCPScatterStyle::ssCrossSquare, QPen(t.text, 1.5 * scale), QBrush(t.background), 11 * scale});
-    for (QCPItemText* each : {knee_text_, session_text_, limit_x_.text, limit_y_.text}) {
+    for (QCPItemText* each : {knee_text_, session_text_, limit_x_.text, limit_y_.text, cursor_text_}) {
         each->setFont(text_font(0.92));
         each->setColor(t.text);
         QColor paper = t.background;
@@ -165,6 +175,9 @@ void ParetoPlot::dress_all()
     }
     for (const LimitLine& limit : {limit_x_, limit_y_}) {
         limit.line->setPen(QPen(t.bad, (t.line_width + 0.5) * scale, Qt::DashLine));
+    }
+    for (QCPItemLine* line : {cursor_x_, cursor_y_}) {
+        line->setPen(QPen(t.accent, scale));
     }
 }
 
@@ -187,6 +200,7 @@ void ParetoPlot::show_scene(ParetoScene scene)
     show_intervals();
     show_marks();
     show_limits();
+    show_cursor();
     plot_->replot(QCustomPlot::rpQueuedRefresh);
 }
 
@@ -413,6 +427,13 @@ double ParetoPlot::value_at(Column column, QPointF place) const
                               : plot_->yAxis->pixelToCoord(place.y()) * y_unit_.size;
 }
 
+Span ParetoPlot::span_between(Column column, QPointF a, QPointF b) const
+{
+    const double from = value_at(column, a);
+    const double to = value_at(column, b);
+    return {std::min(from, to), std::max(from, to)};
+}
+
 std::optional<std::uint32_t> ParetoPlot::design_near(QPointF place) const
 {
     std::optional<std::uint32_t> nearest;
@@ -490,16 +511,142 @@ bool ParetoPlot::release(QPointF place, Qt::KeyboardModifiers modifiers)
         const bool outside = !plot_->axisRect()->rect().contains(place.toPoint());
         Q_EMIT limit_dragged(column, outside ? infinite : value_at(column, place));
     } else if (banded) {
-        const auto span = [&](Column column) {
-            const double a = value_at(column, start);
-            const double b = value_at(column, place);
-            return Span{std::min(a, b), std::max(a, b)};
-        };
-        Q_EMIT brushed(span(scene_.x), span(scene_.y));
+        Q_EMIT brushed(span_between(scene_.x, start, place), span_between(scene_.y, start, place));
     } else if (const auto row = design_near(place)) {
         Q_EMIT picked(*row, (modifiers & (Qt::ControlModifier | Qt::ShiftModifier)) != 0);
     }
     return true;
+}
+
+QPointF ParetoPlot::cursor_pixel() const
+{
+    const QRect rect = plot_->axisRect()->rect();
+    return {rect.left() + cursor_->x() * rect.width(), rect.top() + cursor_->y() * rect.height()};
+}
+
+QString ParetoPlot::cursor_words() const
+{
+    const SearchQuestion& q = scene_.frame->space->question();
+    const QPointF at = cursor_pixel();
+    const auto said = [&](Column column) { return text(label(column)) + " " + text(display(column, value_at(column, at), q)); };
+    return said(scene_.x) + ", " + said(scene_.y);
+}
+
+/// The first press puts it onto the selected design, or into the middle.
+void ParetoPlot::move_cursor(int right, int up)
+{
+    if (!cursor_) {
+        const QRect rect = plot_->axisRect()->rect();
+        const QVector<double> keys = selected_->dataCount() == 1 ? QVector<double>{selected_->data()->constBegin()->key, selected_->data()->constBegin()->value} : QVector<double>{};
+        const QPointF at = keys.isEmpty() ? QPointF(rect.center()) : QPointF(plot_->xAxis->coordToPixel(keys[0]), plot_->yAxis->coordToPixel(keys[1]));
+        cursor_ = QPointF((at.x() - rect.left()) / std::max(1, rect.width()), (at.y() - rect.top()) / std::max(1, rect.height()));
+    }
+    cursor_ = QPointF(std::clamp(cursor_->x() + right * cursor_step, 0.0, 1.0), std::clamp(cursor_->y() - up * cursor_step, 0.0, 1.0));
+    show_cursor();
+    plot_->replot(QCustomPlot::rpQueuedRefresh);
+}
+
+void ParetoPlot::show_cursor()
+{
+    for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{cursor_x_, cursor_y_, cursor_text_}) {
+        item->setVisible(cursor_.has_value());
+    }
+    describe(words_);
+    if (!cursor_) {
+        return;
+    }
+    cursor_x_->start->setCoords(cursor_->x(), 0);
+    cursor_x_->end->setCoords(cursor_->x(), 1);
+    cursor_y_->start->setCoords(0, cursor_->y());
+    cursor_y_->end->setCoords(1, cursor_->y());
+    cursor_text_->setText(cursor_words());
+    cursor_text_->position->setCoords(*cursor_);
+    cursor_text_->setPositionAlignment((cursor_->x() > 0.5 ? Qt::AlignRight : Qt::AlignLeft) | (cursor_->y() > 0.5 ? Qt::AlignBottom : Qt::AlignTop));
+    if (corner_) {
+        band_->setGeometry(QRectF(*corner_, cursor_pixel()).normalized().toRect());
+        band_->show();
+    }
+}
+
+/// Begins a filter, or ends the one that was begun.
+void ParetoPlot::set_corner()
+{
+    if (!cursor_) {
+        move_cursor(0, 0);
+    }
+    if (!corner_) {
+        corner_ = cursor_pixel();
+        show_cursor();
+        return;
+    }
+    const QPointF from = *std::exchange(corner_, std::nullopt);
+    band_->hide();
+    Q_EMIT brushed(span_between(scene_.x, from, cursor_pixel()), span_between(scene_.y, from, cursor_pixel()));
+}
+
+void ParetoPlot::leave_cursor()
+{
+    if (cursor_) {
+        corner_.reset();
+        cursor_.reset();
+        band_->hide();
+        show_cursor();
+        plot_->replot(QCustomPlot::rpQueuedRefresh);
+    }
+}
+
+Span ParetoPlot::moved(Column column, Span span, int steps) const
+{
+    const bool across = column == scene_.x;
+    const QCPAxis& axis = across ? *plot_->xAxis : *plot_->yAxis;
+    const double unit = across ? x_unit_.size : y_unit_.size;
+    const QRect rect = plot_->axisRect()->rect();
+    const double pixels = steps * cursor_step * (across ? rect.width() : -rect.height());
+    const auto end = [&](double value) { return std::isfinite(value) ? axis.pixelToCoord(axis.coordToPixel(value / unit) + pixels) * unit : value; };
+    return {end(span.least), end(span.most)};
+}
+
+void ParetoPlot::describe(const QString& words)
+{
+    words_ = words;
+    const QString all = cursor_ ? tr("cursor at %1; %2").arg(cursor_words(), words) : words;
+    setAccessibleDescription(all);
+    plot_->setAccessibleDescription(all);
+}
+
+bool ParetoPlot::press_key(const QKeyEvent& event)
+{
+    const int key = event.key();
+    const int right = key == Qt::Key_Right ? 1 : key == Qt::Key_Left ? -1 : 0;
+    const int up = key == Qt::Key_Up ? 1 : key == Qt::Key_Down ? -1 : 0;
+    if (!scene_.frame) {
+        return false;
+    }
+    if (right != 0 || up != 0) {
+        if ((event.modifiers() & Qt::ShiftModifier) != 0) {
+            move_cursor(right, up);
+        } else if ((event.modifiers() & Qt::AltModifier) != 0) {
+            Q_EMIT brush_stepped(right, up);
+        } else if (const auto meaning = meaning_of(event, KeyPlace::pareto)) {
+            Q_EMIT stepped(meaning == ViewKey::previous_design ? -1 : 1);
+        }
+        return right != 0 || event.modifiers() != Qt::NoModifier;
+    }
+    if (key == Qt::Key_Space) {
+        set_corner();
+        return true;
+    }
+    if ((key == Qt::Key_Return || key == Qt::Key_Enter) && (event.modifiers() & Qt::ControlModifier) == 0 && cursor_) {
+        if (const auto row = design_near(cursor_pixel())) {
+            Q_EMIT picked(*row, false);
+        }
+        return true;
+    }
+    if (key == Qt::Key_Escape && cursor_) {
+        leave_cursor();
+        return true;
+    }
+    return false;
 }
 
 bool ParetoPlot::eventFilter(QObject* object, QEvent* event)
@@ -522,13 +669,11 @@ bool ParetoPlot::eventFilter(QObject* object, QEvent* event)
                 fit();
             }
             return true;
-        case QEvent::KeyPress: {
-            const auto meaning = meaning_of(*static_cast<QKeyEvent*>(event), KeyPlace::pareto);
-            if (meaning) {
-                Q_EMIT stepped(meaning == ViewKey::previous_design ? -1 : 1);
-            }
-            return meaning.has_value();
-        }
+        case QEvent::KeyPress:
+            return press_key(*static_cast<QKeyEvent*>(event));
+        case QEvent::FocusOut:
+            leave_cursor();
+            return false;
         case QEvent::Resize:
             QMetaObject::invokeMethod(this, [this] { show_limits(); }, Qt::QueuedConnection);
             return false;

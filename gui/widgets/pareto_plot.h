@@ -9,6 +9,7 @@
 #include "gui/widgets/drawn.h"
 
 class QCustomPlot;
+class QKeyEvent;
 class QCPCurve;
 class QCPGraph;
 class QCPItemLine;
@@ -34,7 +35,8 @@ struct ParetoScene {
 };
 
 /// The scatter itself: a cloud of squares, the front as a line with marks, its knee, the selection, the session's own
-/// model, and limits as lines that are dragged.
+/// model, and limits as lines that are dragged. The keyboard has a cursor of its own: Shift with arrows moves it and says
+/// where it is, Space sets the corners of a filter, Return picks the design there, Alt with arrows moves the filter.
 class ParetoPlot : public QWidget, public Drawn {
     Q_OBJECT
 
@@ -50,6 +52,10 @@ class ParetoPlot : public QWidget, public Drawn {
 
     /// Where a value of an axis is, in pixels of this widget (tests drag there).
     QPoint pixel_of(double x, double y) const;
+    /// A filter of the axis that was moved by so many steps of the keyboard's; ends that are open stay so.
+    Span moved(Column column, Span span, int steps) const;
+    /// What is to be seen, for a screen reader; where the cursor is follows it.
+    void describe(const QString& words);
     /// The place of a limit line, in base units.
     double limit(Column column) const;
 
@@ -59,6 +65,8 @@ class ParetoPlot : public QWidget, public Drawn {
     void brushed(slimline::gui::Span x, slimline::gui::Span y);
     void limit_dragged(slimline::gui::Column column, double most);
     void stepped(int places);
+    /// The filter is to be moved by so many steps to the right and up.
+    void brush_stepped(int right, int up);
 
  protected:
     bool eventFilter(QObject* object, QEvent* event) override;
@@ -81,6 +89,14 @@ class ParetoPlot : public QWidget, public Drawn {
     std::optional<std::uint32_t> design_near(QPointF place) const;
     std::optional<Column> limit_near(QPointF place) const;
     double value_at(Column column, QPointF place) const;
+    Span span_between(Column column, QPointF a, QPointF b) const;
+    QPointF cursor_pixel() const;
+    QString cursor_words() const;
+    void move_cursor(int right, int up);
+    void show_cursor();
+    void set_corner();
+    void leave_cursor();
+    bool press_key(const QKeyEvent& event);
     bool press(QPointF place, Qt::MouseButton button);
     bool move(QPointF place);
     bool release(QPointF place, Qt::KeyboardModifiers modifiers);
@@ -105,6 +121,12 @@ class ParetoPlot : public QWidget, public Drawn {
     std::optional<Column> dragged_;
     double dragged_to_ = 0;
     std::optional<QPointF> pressed_;
+    std::optional<QPointF> cursor_;  // of the keyboard: shares of the axes' rectangle, from its upper left corner
+    std::optional<QPointF> corner_;  // of a filter that was begun there
+    QCPItemLine* cursor_x_;
+    QCPItemLine* cursor_y_;
+    QCPItemText* cursor_text_;
+    QString words_{};
 };
 
 }  // namespace slimline::gui

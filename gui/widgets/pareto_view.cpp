@@ -1,5 +1,6 @@
 #include "gui/widgets/pareto_view.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QCheckBox>
@@ -15,6 +16,7 @@
 #include "gui/widgets/flow_layout.h"
 #include "gui/widgets/pareto_plot.h"
 #include "gui/widgets/still_label.h"
+#include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
 
 namespace slimline::gui {
@@ -75,11 +77,28 @@ ParetoView::ParetoView(SearchWorkspace& workspace, QWidget* parent) : SearchView
         this->workspace().brushes().set(chosen(*x_), {x});
         this->workspace().brushes().set(chosen(*y_), {y});
     });
+    connect(plot_, &ParetoPlot::brush_stepped, this, [this](int right, int up) {
+        for (const auto& [column, steps] : {std::pair{chosen(*x_), right}, std::pair{chosen(*y_), up}}) {
+            std::vector<Span> spans = this->workspace().brushes().of(column);
+            for (Span& span : spans) {
+                span = steps != 0 ? plot_->moved(column, span, steps) : span;
+            }
+            this->workspace().brushes().set(column, std::move(spans));
+        }
+    });
     connect(plot_, &ParetoPlot::limit_dragged, this, [this](Column column, double most) {
         this->workspace().change(with_limit(this->workspace().text(), {*metric_of(column), -std::numeric_limits<double>::infinity(), most}));
     });
     connect(&workspace, &SearchWorkspace::question_changed, this, &ParetoView::take_choice);
-    connect(&session(), &Session::changed, this, [this](int parts) { (parts & Session::View) != 0 ? take_choice() : void(); });
+    connect(&session(), &Session::changed, this, [this](int parts) {
+        if ((parts & Session::View) != 0) {
+            take_choice();
+        }
+        // A change of the model alone makes no new frame, but moves its mark.
+        if ((parts & Session::Design) != 0 && frame() && same_run(frame()->run, session().scenario())) {
+            show_soon();
+        }
+    });
     take_choice();
 }
 
@@ -181,12 +200,35 @@ void ParetoView::show_search()
                          : now->exact()          ? tr("exact front")
                                                  : tr("front of what is shown, the exact one follows");
     summary_->set_text(tr("%L1 designs on the %2; %L3 shown of %L4")
-                          .arg(qulonglong(now->front.size()))
-                          .arg(what)
-                          .arg(qulonglong(now->cloud.size()))
-                          .arg(qulonglong(now->space->size())));
+                           .arg(qulonglong(now->front.size()))
+                           .arg(what)
+                           .arg(qulonglong(now->cloud.size()))
+                           .arg(qulonglong(now->space->size())) +
+                       selected_words());
     plot_->setAccessibleName(tr("Pareto plot"));
-    plot_->setAccessibleDescription(summary_->label().text());
+    plot_->describe(summary_->label().text());
+}
+
+/// "; selected: a token 12.3 ms, loss 2.51, memory 1.2 GB"; nothing where nothing is.
+QString ParetoView::selected_words() const
+{
+    if (workspace().selection().empty()) {
+        return {};
+    }
+    const std::uint32_t row = workspace().selection().current();
+    for (const DesignRows* rows : {&frame()->front, &frame()->cloud}) {
+        const auto found = std::ranges::find(rows->rows, row);
+        if (found != rows->rows.end()) {
+            const auto i = std::size_t(found - rows->rows.begin());
+            QStringList words;
+            for (const Column column : {chosen(*x_), chosen(*y_), chosen(*colour_)}) {
+                words << text(label(column)) + " " + text(display(column, (*rows)[column][i], frame()->space->question()));
+            }
+            words.removeDuplicates();
+            return tr("; selected: %1").arg(words.join(", "));
+        }
+    }
+    return {};
 }
 
 QString ParetoView::csv() const

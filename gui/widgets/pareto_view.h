@@ -30,6 +30,7 @@ class ParetoView : public SearchView {
     QCheckBox* add_switch(const QString& name, const QString& id, bool on, const QString& help);
     void take_choice();
     void compare_by_axes();
+    QString selected_words() const;
 
     QComboBox* x_ = nullptr;
     QComboBox* y_ = nullptr;

@@ -14,6 +14,16 @@ SessionView::SessionView(Session& session, QWidget* parent) : QWidget(parent), s
     });
 }
 
+bool SessionView::in_sight() const
+{
+    if (!isVisible() || !visibleRegion().isEmpty()) {
+        return isVisible();
+    }
+    // Its own children may cover all of it.
+    const QWidget* uppermost = window()->childAt(mapTo(window(), rect().center()));
+    return !rect().isEmpty() && uppermost != nullptr && (uppermost == this || isAncestorOf(uppermost));
+}
+
 void SessionView::show_soon()
 {
     behind_ = true;

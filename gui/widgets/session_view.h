@@ -14,7 +14,7 @@ class SessionView : public QWidget {
     SessionView(Session& session, QWidget* parent);
 
     /// Shown, and not behind another tab.
-    bool in_sight() const { return isVisible() && !visibleRegion().isEmpty(); }
+    bool in_sight() const;
 
     /// Shows the present state now, where it is behind (before a picture is taken).
     void catch_up();

@@ -16,11 +16,11 @@ namespace {
 
 constexpr double font_pixels = 13;
 
-struct Ink {
+struct ThemeInk {
     QColor window, base, alternate, text, muted, button, accent, on_accent, border;
 };
 
-QPalette palette_of(const Ink& ink)
+QPalette palette_of(const ThemeInk& ink)
 {
     QPalette p;
     p.setColor(QPalette::Window, ink.window);

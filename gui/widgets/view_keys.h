@@ -27,9 +27,11 @@ enum class ViewKey {
     invert_axis,
     logarithmic_axis,
     unbrush_axis,
+    cursor,
 };
 
-enum class KeyPlace { chart, pareto, table, parallel };
+/// Cursors of plots have keys by themselves, as they go by steps: F1 lists some.
+enum class KeyPlace { chart, pareto, table, parallel, pareto_cursor, parallel_cursor };
 
 struct ViewKeyInfo {
     KeyPlace place{};

@@ -215,6 +215,23 @@ TEST_CASE("a change of a device is a move of rates when nothing else moves, all 
     CHECK(rate_move(run, run)->factor == 1);
     CHECK(rate_move(run, turned(run, true, 3))->factor == Approx(3));
     CHECK_FALSE(rate_move(run, turned(turned(run, true, 3), false, 2)));
+    // Devices keep twelve digits of a rate: one is rounded otherwise than the others.
+    const auto rounded = [&](double share) {
+        Scenario other = turned(run, false, 3);
+        double* last = nullptr;
+        int rates = 0;
+        for (Backend& backend : other.device.backends) {
+            for (FlopsPerSecond& peak : backend.peak) {
+                last = peak.value > 0 ? &peak.value : last;
+                rates += peak.value > 0 ? 1 : 0;
+            }
+        }
+        REQUIRE(rates > 1);
+        *last *= 1 + share;
+        return rate_move(run, other);
+    };
+    CHECK(rounded(4e-12));
+    CHECK_FALSE(rounded(1e-9));
     Scenario other = run;
     other.device.name = "mine";
     CHECK(rate_move(run, other));
