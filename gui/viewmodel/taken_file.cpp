@@ -5,6 +5,7 @@
 #include "archspace/hf_config.h"
 #include "base/errors.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "gui/viewmodel/session_json.h"
 #include "hwmodels/device_json.h"
 
@@ -46,7 +47,7 @@ TakenFile take_json(const JsonDocument& document)
     if (kind == "search_result") {
         return read_found_designs(place);
     }
-    object.at("format").fail("a file of this kind cannot be opened", what_opens);
+    object.at("format").fail("files of format '" + printable(format) + "' cannot be opened", what_opens);
 }
 
 }  // namespace

@@ -619,6 +619,11 @@ bool ParetoPlot::press_key(const QKeyEvent& event)
     const int key = event.key();
     const int right = key == Qt::Key_Right ? 1 : key == Qt::Key_Left ? -1 : 0;
     const int up = key == Qt::Key_Up ? 1 : key == Qt::Key_Down ? -1 : 0;
+    const bool moves_something = (event.modifiers() & (Qt::ShiftModifier | Qt::AltModifier)) != 0;
+    if (const auto meaning = meaning_of(event, KeyPlace::pareto); meaning && !moves_something) {
+        Q_EMIT stepped(meaning == ViewKey::previous_design ? -1 : 1);
+        return true;
+    }
     if (!scene_.frame) {
         return false;
     }
@@ -627,10 +632,8 @@ bool ParetoPlot::press_key(const QKeyEvent& event)
             move_cursor(right, up);
         } else if ((event.modifiers() & Qt::AltModifier) != 0) {
             Q_EMIT brush_stepped(right, up);
-        } else if (const auto meaning = meaning_of(event, KeyPlace::pareto)) {
-            Q_EMIT stepped(meaning == ViewKey::previous_design ? -1 : 1);
         }
-        return right != 0 || event.modifiers() != Qt::NoModifier;
+        return moves_something;
     }
     if (key == Qt::Key_Space) {
         set_corner();

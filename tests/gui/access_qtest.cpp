@@ -119,11 +119,11 @@ std::string content(const Chart& chart)
 }
 
 /// What the views draw, view by view.
-using Drawn = std::map<std::string, std::string>;
+using Painted = std::map<std::string, std::string>;
 
-Drawn drawn(Opened& o, const QString& view)
+Painted drawn(Opened& o, const QString& view)
 {
-    Drawn all;
+    Painted all;
     int number = 0;
     for (const ChartView* each : o.window.view(view)->findChildren<ChartView*>()) {
         all["chart " + std::to_string(++number)] = content(each->chart());
@@ -148,7 +148,7 @@ std::size_t bars_of(const ChartView& chart)
 }
 
 /// The same by the functions that the views are made of.
-Drawn due(Opened& o, const QString& view)
+Painted due(Opened& o, const QString& view)
 {
     const SessionState& state = o.session.state();
     const Prediction& p = o.session.prediction();
@@ -156,7 +156,7 @@ Drawn due(Opened& o, const QString& view)
         return {{"chart 1", content(roofline_chart(state, p))}};
     }
     if (view == "Curves") {
-        Drawn all;
+        Painted all;
         for (std::size_t i = 0; i < curves_count; ++i) {
             all["chart " + std::to_string(i + 1)] = content(curve_chart(state, Curves(i)));
         }
@@ -169,7 +169,7 @@ Drawn due(Opened& o, const QString& view)
                 {"chart 3", content(memory_chart(state.scenario, p))}};
     }
     if (view == "Compare") {
-        Drawn all{{"chart 1", content(waterfall_chart(state, p, 0, 1, true))}};
+        Painted all{{"chart 1", content(waterfall_chart(state, p, 0, 1, true))}};
         for (const ComparedFigure& figure : comparison(state, p).figures) {
             all["table"] += figure.name + "|" + figure.values[0] + "|" + figure.values[1] + "|" + figure.deltas[1] + "|";
         }
@@ -179,16 +179,16 @@ Drawn due(Opened& o, const QString& view)
 }
 
 /// The answer bar by its labels.
-Drawn answer(Opened& o)
+Painted answer(Opened& o)
 {
-    Drawn all;
+    Painted all;
     for (const char* name : {"answer.time_to_first_token", "answer.time_a_token", "answer.decode_speed", "answer.memory", "answer.energy_a_token", "answer.parameters"}) {
         all[name] = o.find<QLabel>(name).text().toStdString();
     }
     return all;
 }
 
-Drawn answer_due(Opened& o)
+Painted answer_due(Opened& o)
 {
     const Prediction& p = o.session.prediction();
     return {{"answer.time_to_first_token", display(p.ttft)}, {"answer.time_a_token", display(p.tpot)},
@@ -197,7 +197,7 @@ Drawn answer_due(Opened& o)
 }
 
 /// Where two of them differ.
-QString difference(const Drawn& is, const Drawn& should)
+QString difference(const Painted& is, const Painted& should)
 {
     for (const auto& [name, words] : should) {
         const auto found = is.find(name);
@@ -356,10 +356,10 @@ class AccessTest : public QObject {
                 const double first = value_of(field.field, o.session.scenario());
                 slider.setSliderDown(true);
                 for (int step = 1; step <= 2; ++step) {
-                    const Drawn before = due(o, view);
+                    const Painted before = due(o, view);
                     slider.setSliderPosition(start + step * away);
                     o.settle();
-                    const Drawn now = due(o, view);
+                    const Painted now = due(o, view);
                     QString wrong;
                     for (int wait = 0; wait < 100; ++wait) {  // "Why" follows once hands rest for a moment
                         shown.settle();

@@ -107,7 +107,7 @@ void add_texts(std::vector<BrokenFile>& all, const std::string& good)
     all.push_back({"key twice in a list", "twice2.json", R"({"a": 1,
  "b": [0, {"c": {"x": 1, "x": 2}}]})", "/b/1/c", "key 'x' stands twice in one object"});
     all.push_back({"no format", "plain.json", R"({"a": 1})", "/", "says no \"format\" and is no config.json"});
-    all.push_back({"another format", "other.json", R"({"format": "prediction/1"})", "/format", "a file of this kind cannot be opened"});
+    all.push_back({"another format", "other.json", R"({"format": "prediction/1"})", "/format", "files of format 'prediction/1' cannot be opened"});
     all.push_back({"config of an unknown model", "config.json", R"({"model_type": "no_such_model", "hidden_size": 8})", "/model_type", "'no_such_model' is not known"});
     all.push_back({"config without sizes", "config2.json", R"({"model_type": "llama"})", "/", "'hidden_size' is missing"});
     all.push_back({"config with a negative size", "config3.json",
