@@ -129,6 +129,9 @@ Painted drawn(Opened& o, const QString& view)
         all["chart " + std::to_string(++number)] = content(each->chart());
     }
     for (const QTableWidget* table : o.window.view(view)->findChildren<QTableWidget*>()) {
+        if (table->objectName() == "compare.pins") {
+            continue;  // what can be done with each pinned design
+        }
         for (int r = 0; r < table->rowCount(); ++r) {
             for (int c = 0; c < table->columnCount(); ++c) {
                 all["table"] += table->item(r, c)->text().toStdString() + "|";
