@@ -6,7 +6,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QInputDialog>
 #include <QMenu>
 #include <QMenuBar>
@@ -21,6 +20,7 @@
 #include "gui/viewmodel/search_workspace.h"
 #include "gui/viewmodel/session_json.h"
 #include "gui/widgets/exporting.h"
+#include "gui/widgets/file_dialog.h"
 #include "gui/widgets/main_window.h"
 #include "gui/widgets/palette.h"
 #include "gui/widgets/theme.h"
@@ -252,10 +252,10 @@ bool MainWindow::export_to(const std::string& path, double times)
 
 void MainWindow::ask_open()
 {
-    const QStringList chosen = QFileDialog::getOpenFileNames(this, tr("Open sessions, models, devices or searches"), {},
-                                                             tr("JSON and GGUF (*.json *.gguf);;All files (*)"));
     std::vector<std::string> paths;
-    for (const QString& each : chosen) {
+    for (const QString& each : ask_files(*this, {.title = tr("Open sessions, models, devices or searches"),
+                                                 .filters = tr("JSON and GGUF (*.json *.gguf);;All files (*)"),
+                                                 .many = true})) {
         paths.push_back(each.toStdString());
     }
     take_files(paths);
@@ -263,19 +263,20 @@ void MainWindow::ask_open()
 
 void MainWindow::ask_save()
 {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save session"), "session.json", tr("Session (*.json)"));
-    if (!path.isEmpty()) {
-        save_to(path.toStdString());
+    const QStringList chosen = ask_files(*this, {.title = tr("Save session"), .filters = tr("Session (*.json)"), .name = "session.json", .write = true});
+    if (!chosen.isEmpty()) {
+        save_to(chosen.front().toStdString());
     }
 }
 
 void MainWindow::ask_export()
 {
     const QString kinds = tr("Picture (*.png);;PDF (*.pdf);;SVG (*.svg);;Rows (*.csv);;Report (*.md)");
-    const QString path = QFileDialog::getSaveFileName(this, tr("Export"), "slimline.png", kinds);
-    if (path.isEmpty()) {
+    const QStringList chosen = ask_files(*this, {.title = tr("Export"), .filters = kinds, .name = "slimline.png", .write = true});
+    if (chosen.isEmpty()) {
         return;
     }
+    const QString& path = chosen.front();
     bool wanted = true;
     int times = 1;
     if (path.endsWith(".png", Qt::CaseInsensitive)) {

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include <QComboBox>
-#include <QFileDialog>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -15,6 +14,7 @@
 
 #include "base/errors.h"
 #include "base/text.h"
+#include "gui/widgets/file_dialog.h"
 #include "gui/widgets/flow_layout.h"
 #include "gui/widgets/text.h"
 #include "gui/widgets/theme.h"
@@ -335,17 +335,18 @@ void SearchPanel::show_note(const QString& message)
 
 void SearchPanel::open_dialog()
 {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open a search"), {}, tr("Searches (*.json)"));
-    if (!path.isEmpty()) {
-        workspace_.open_file(path.toStdString());
+    const QStringList chosen = ask_files(*this, {.title = tr("Open a search"), .filters = tr("Searches (*.json)")});
+    if (!chosen.isEmpty()) {
+        workspace_.open_file(chosen.front().toStdString());
     }
 }
 
 void SearchPanel::save_dialog()
 {
-    const QString path = QFileDialog::getSaveFileName(this, tr("Save the search"), "search.json", tr("Searches (*.json)"));
-    if (!path.isEmpty()) {
-        workspace_.save(path.toStdString());
+    const QStringList chosen =
+        ask_files(*this, {.title = tr("Save the search"), .filters = tr("Searches (*.json)"), .name = "search.json", .write = true});
+    if (!chosen.isEmpty()) {
+        workspace_.save(chosen.front().toStdString());
     }
 }
 
