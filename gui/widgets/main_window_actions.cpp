@@ -182,7 +182,8 @@ bool MainWindow::take_files(const std::vector<std::string>& paths)
         return false;
     }
     if (!opened.session.empty()) {
-        restore_layout();
+        // By itself: docks and all that they show take as long as the rest, and neither is to hold the window up.
+        QMetaObject::invokeMethod(this, [this] { restore_layout(); }, Qt::QueuedConnection);
     }
     if (opened.found) {
         search_->show_found(std::move(opened.found->designs));
