@@ -367,39 +367,37 @@ std::vector<StoredTensor> matched_tensors(const GgufFile& file, const Architectu
     return matched;
 }
 
-/// Whether a mix gives every tensor the format that it has; `roles` collects those that differ.
-bool agrees(const GgufImport& import, const WeightMix& mix, std::map<TensorRole, std::map<Format, double>>& differing)
+bool gives_all_formats(const GgufImport& import, const WeightMix& mix)
 {
-    const std::vector<StoredTensor> ours = stored_tensors(import.architecture, mix);
-    std::map<TensorRole, bool> wrong;
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-        wrong[ours[i].tensor.role] |= ours[i].format != import.tensors[i].format;
-    }
-    for (const StoredTensor& each : import.tensors) {
-        if (wrong[each.tensor.role]) {
-            differing[each.tensor.role][each.format] += each.tensor.elements();
-        }
-    }
-    return differing.empty();
+    return std::ranges::equal(stored_tensors(import.architecture, mix), import.tensors, {}, &StoredTensor::format, &StoredTensor::format);
 }
 
-/// The named mix, with the format most used in the file for each class of tensors that the rules get wrong.
+/// The named mix, with a format of its own for each class of matrices of which the file holds more in that format than in the
+/// rules'.
 void set_mix(GgufImport& import, std::string_view name)
 {
     import.mix = mix_named(name.empty() ? "Q4_K_M" : name);
-    std::map<TensorRole, std::map<Format, double>> differing;
-    import.mix_is_exact = agrees(import, import.mix, differing);
-    if (import.mix_is_exact) {
-        return;
+    std::map<TensorRole, std::map<Format, double>> held;  // elements
+    std::map<TensorRole, double> by_rule;
+    const std::vector<StoredTensor> ours = stored_tensors(import.architecture, import.mix);
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        const StoredTensor& each = import.tensors[i];
+        if (info(each.tensor.role).quantised) {
+            held[each.tensor.role][each.format] += each.tensor.elements();
+            by_rule[each.tensor.role] += ours[i].format == each.format ? each.tensor.elements() : 0;
+        }
     }
     std::map<TensorRole, Format> overrides;
-    for (const auto& [role, formats] : differing) {
-        const auto less = [](const auto& a, const auto& b) { return a.second < b.second; };
-        overrides[role] = std::ranges::max_element(formats, less)->first;
+    for (const auto& [role, formats] : held) {
+        const auto most = std::ranges::max_element(formats, {}, [](const auto& each) { return each.second; });
+        if (most->second > by_rule[role]) {
+            overrides[role] = most->first;
+        }
     }
-    import.mix = with_overrides(std::move(import.mix), overrides);
-    std::map<TensorRole, std::map<Format, double>> still;
-    import.mix_is_exact = agrees(import, import.mix, still);
+    if (!overrides.empty()) {
+        import.mix = with_overrides(std::move(import.mix), overrides);
+    }
+    import.mix_is_exact = gives_all_formats(import, import.mix);
 }
 
 }  // namespace

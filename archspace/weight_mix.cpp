@@ -454,8 +454,10 @@ std::pair<TensorRole, Format> override_named(std::string_view text)
     std::optional<TensorRole> role;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < tensor_role_count; ++i) {
-        names.push_back(class_name(TensorRole(i)));
-        role = names.back() == wanted ? TensorRole(i) : role;
+        if (info(TensorRole(i)).quantised) {
+            names.push_back(class_name(TensorRole(i)));
+            role = names.back() == wanted ? TensorRole(i) : role;
+        }
     }
     if (!role) {
         throw InputError("", "no class of tensors '" + printable(wanted) + "'", did_you_mean(wanted, names));

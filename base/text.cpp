@@ -186,4 +186,19 @@ std::string display_count(double count)
     return shown;
 }
 
+std::string csv_field(const std::string& text)
+{
+    if (text.find_first_of(",\"\n\r") == std::string::npos) {
+        return text;
+    }
+    std::string quoted = "\"";
+    for (const char c : text) {
+        quoted += c;
+        if (c == '"') {
+            quoted += c;
+        }
+    }
+    return quoted + "\"";
+}
+
 }  // namespace slimline

@@ -22,6 +22,9 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// `text` with control characters and broken UTF-8 made visible, cut to `most` characters: safe to print in a message.
 std::string printable(std::string_view text, std::size_t most = 60);
 
+/// One field as CSV writes it, quoted where it must be.
+std::string csv_field(const std::string& text);
+
 /// Reads a whole non-negative or negative decimal number; no other characters may stand around it.
 bool parse_number(std::string_view text, double& value);
 bool parse_integer(std::string_view text, long long& value);

@@ -46,7 +46,13 @@ struct Store {
 
     void operator()(bool* target) const { *target = true; }
     void operator()(int* target) const { *target = whole_number(option, last()); }
-    void operator()(std::string* target) const { *target = one_of_choices(option, last()); }
+    void operator()(std::string* target) const
+    {
+        if (last().empty()) {
+            throw InputError(place_of(option), "is empty", "give a value, or leave it out");
+        }
+        *target = one_of_choices(option, last());
+    }
     void operator()(std::vector<std::string>* target) const
     {
         target->clear();

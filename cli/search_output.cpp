@@ -86,9 +86,9 @@ std::string csv_value(const Json& value)
         for (const Json& each : value) {
             all += (all.empty() ? "" : "; ") + each.get<std::string>();
         }
-        return all;
+        return csv_field(all);
     }
-    return value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump();
+    return value.is_null() ? "" : value.is_string() ? csv_field(value.get<std::string>()) : value.dump();
 }
 
 /// Names and values of a design's row, without its objects; ranks are told by their law.

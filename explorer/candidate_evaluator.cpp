@@ -85,7 +85,7 @@ CandidateEvaluator::CandidateEvaluator(const SearchQuestion& q, std::size_t weig
     const bool quantised = format.bits_per_element() < 16;
     reads_bits_ = wants_loss_ && quantised && direction(q.law, LawInput::post_bits) != Direction::none;
     blank_.values.fill(infinite);
-    blank_.format = precision_.weights.rule_name();
+    blank_.format = precision_.weights.name;
     blank_.importance_matrix = precision_.weights.importance_matrix;
     blank_.format_bits = format.bits_per_element();
     blank_[LawInput::group] = format.block_elements;
@@ -133,7 +133,7 @@ std::shared_ptr<const CandidateEvaluator::FormatLaw> CandidateEvaluator::law_of_
 {
     auto law = std::make_shared<FormatLaw>();
     law->whole = question_.law;
-    put_format_first(law->whole, std::string(precision_.weights.rule_name()));
+    put_format_first(law->whole, precision_.weights.name);
     law->parts = take_apart(law->whole);
     return law;
 }

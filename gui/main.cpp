@@ -75,7 +75,7 @@ Options options_of(const QStringList& arguments)
                        {"theme", "light, dark or contrast.", "NAME"},
                        {"scale", "Size of text and controls, 100 to 200 per cent.", "PERCENT", "0"},
                        {"startup-time", "Say how long it took to the first painted window, and end."}});
-    parser.addPositionalArgument("FILE", "Sessions, models (config.json, GGUF) or devices to open.", "[FILE...]");
+    parser.addPositionalArgument("FILE", "Sessions, models (config.json, GGUF), devices, searches or what they found, to open.", "[FILE...]");
     parser.process(arguments);
     Options o;
     o.session = parser.value("session").toStdString();

@@ -80,7 +80,9 @@ BatchTables::Depths depths_of(const WeightMix& mix, int experts)
 {
     MixFacts facts;
     facts.experts = experts;
-    const DepthCounts in = count_others(mix, facts, TensorRole::ffn_up);
+    // Gate and up have one rule, and either may have a format of its own.
+    const bool own_up = mix.overrides.contains(TensorRole::ffn_up);
+    const DepthCounts in = count_others(mix, facts, own_up ? TensorRole::ffn_gate : TensorRole::ffn_up);
     const DepthCounts down = count_others(mix, facts, TensorRole::ffn_down);
     return {.v = count_others(mix, facts, TensorRole::attn_v).others,
             .ffn_in = in.others,

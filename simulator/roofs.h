@@ -90,7 +90,8 @@ inline double flop_seconds(const OperatorCost& cost, const Roofs& roofs)
 {
     const auto of = [&](KernelClass kernel) { return roofs.seconds_per_flop[std::size_t(kernel)][std::size_t(cost.format)]; };
     const auto attention = [&](KernelClass kernel) {
-        return of(kernel) * (cost.head_size > 0 ? head_size_factor(roofs, kernel, cost.head_size) : 1);
+        const double group = kernel == KernelClass::attention_vec ? head_group_factor(roofs, cost.head_group) : 1;
+        return group * of(kernel) * (cost.head_size > 0 ? head_size_factor(roofs, kernel, cost.head_size) : 1);
     };
     switch (cost.kernel) {
         case KernelClass::mat_vec:
@@ -110,18 +111,15 @@ inline double flop_seconds(const OperatorCost& cost, const Roofs& roofs)
 inline OperatorSeconds seconds_of(const OperatorCost& cost, const Roofs& roofs, double weight_factor)
 {
     double kv_factor = roofs.kv_shares_caches ? weight_factor : 1;
-    double flops = cost.flops;
     if (cost.kernel == KernelClass::attention_vec) {
-        const double group = head_group_factor(roofs, cost.head_group);
-        flops *= group;
-        kv_factor *= group;
+        kv_factor *= head_group_factor(roofs, cost.head_group);
     }
     const double between_s = cost.kv_rows > 0 ? cost.kv_rows * kv_row_seconds(roofs, cost.head_size) : 0;
     return {.memory = cost.weight_bytes * roofs.seconds_per_weight_byte[std::size_t(cost.format)] *
                           weight_factor_of(roofs, cost.format, weight_factor) +
                       cost.kv_bytes * roofs.seconds_per_kv_byte * kv_factor +
                       cost.activation_bytes * roofs.seconds_per_activation_byte[std::size_t(activation_kernel(cost.kind))] + between_s,
-            .compute = flops * flop_seconds(cost, roofs) +
+            .compute = cost.flops * flop_seconds(cost, roofs) +
                        cost.attention_scores * roofs.seconds_per_attention_score,
             .launch = cost.launches * roofs.seconds_per_launch + cost.attention_rows * roofs.seconds_per_attention_row};
 }

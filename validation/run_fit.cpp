@@ -155,13 +155,15 @@ Calibration with_places(Calibration c, std::span<const TimedRun> runs)
 
 /// How much a byte costs less, in logarithms, than in the next larger working set. A larger one never costs less: that is what
 /// is learnt of caches, so that noise does not draw a curve of its own.
-constexpr double least_step = 0.02;
+constexpr double least_step = 0.02;    // where the start says that there is none
+constexpr double least_learnt = 1e-6;  // below, there is none
 
 std::vector<double> steps_of(const std::vector<WorkingSetCost>& costs)
 {
     std::vector<double> steps;
     for (std::size_t i = 0; i + 1 < costs.size(); ++i) {
-        steps.push_back(std::max(least_step, std::log(costs[i + 1].times / costs[i].times)));
+        const double step = std::log(costs[i + 1].times / costs[i].times);
+        steps.push_back(step > least_learnt ? step : least_step);
     }
     return steps;
 }

@@ -193,7 +193,7 @@ LawInputs law_inputs(const Architecture& arch, double tokens, const WeightMix& m
     in[LawInput::activation_rate] = ratio(sums.activation_rate, sums.ffn_runs);
     in[LawInput::post_bits] = format.bits_per_element() >= 16 ? infinite : bits_per_weight(arch, mix);
     in[LawInput::group] = format.block_elements;
-    in.format = mix.rule_name();
+    in.format = mix.name;
     in.importance_matrix = mix.importance_matrix;
     in.format_bits = format.bits_per_element();
     return in;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "gui/viewmodel/chart.h"
 #include "simulator/operators.h"
 

@@ -4,22 +4,9 @@
 
 #include <fmt/format.h>
 
-namespace slimline::gui {
+#include "base/text.h"
 
-std::string csv_field(const std::string& text)
-{
-    if (text.find_first_of(",\"\n\r") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        quoted += c;
-        if (c == '"') {
-            quoted += c;
-        }
-    }
-    return quoted + "\"";
-}
+namespace slimline::gui {
 
 std::string description(const Chart& chart)
 {
@@ -41,8 +28,9 @@ std::string description(const Chart& chart)
     for (const ChartHandle& handle : chart.handles) {
         words += "; roof " + handle.label;
     }
-    for (std::size_t i = 0; i < chart.y.words.size() && i < chart.notes.size(); ++i) {
-        words += fmt::format("; {} {}", chart.y.words[i], chart.notes[i].text);
+    for (std::size_t i = 0; i < chart.y.words.size(); ++i) {
+        const auto note = std::ranges::find(chart.notes, -double(i), &ChartNote::y);  // small bars have none
+        words += note == chart.notes.end() ? std::string{} : fmt::format("; {} {}", chart.y.words[i], note->text);
     }
     return words;
 }

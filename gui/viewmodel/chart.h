@@ -79,7 +79,4 @@ std::string description(const Chart& chart);
 /// A row for each point: series, x, y, label.
 std::string csv(const Chart& chart);
 
-/// One field as CSV writes it, quoted where it must be.
-std::string csv_field(const std::string& text);
-
 }  // namespace slimline::gui

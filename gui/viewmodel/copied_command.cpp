@@ -90,20 +90,12 @@ std::vector<std::string> scenario_words(const Scenario& s, const std::string& ca
     return words;
 }
 
-/// What chooses a pinned design's calibration again: nothing where it is the best that there is.
-std::string calibration_word(const SessionState& state, const Scenario& pinned)
-{
-    SessionState alone;
-    alone.scenario = pinned;
-    return calibration_of(alone) == pinned.calibration ? std::string{} : state.calibration_choice.empty() ? pinned.calibration.id : state.calibration_choice;
-}
-
 /// The present design and those pinned, each with the calibration to name.
 std::vector<std::pair<Scenario, std::string>> designs_of(const SessionState& state)
 {
     std::vector<std::pair<Scenario, std::string>> all{{state.scenario, state.calibration_choice}};
     for (const PinnedDesign& pin : state.pinned) {
-        all.emplace_back(pin.scenario, calibration_word(state, pin.scenario));
+        all.emplace_back(pin.scenario, pin.calibration_choice);
     }
     return all;
 }

@@ -195,7 +195,7 @@ double value_of(Field field, const Scenario& s)
         case Field::tied: return s.arch.tied_embeddings ? 1 : 0;
         case Field::experts: return sizes.experts;
         case Field::active: return sizes.active;
-        case Field::weights: return index_of(mix_names(), s.precision.weights.rule_name());
+        case Field::weights: return index_of(choices(field, s), s.precision.weights.name);
         case Field::kv_cache: return index_of(choices(field, s), info(s.precision.kv_cache).name);
         case Field::backend: return index_of(choices(field, s), word(s.backend));
         case Field::engine: return index_of(engine_names(), word(s.engine));
@@ -217,7 +217,12 @@ std::vector<std::string> choices(Field field, const Scenario& s)
 {
     std::vector<std::string> words;
     switch (field) {
-        case Field::weights: return mix_names();
+        case Field::weights:
+            words = mix_names();
+            if (!s.precision.weights.overrides.empty()) {
+                words.push_back(s.precision.weights.name);
+            }
+            return words;
         case Field::engine: return engine_names();
         case Field::kv_cache:
             for (const Format each : kv_formats) {
@@ -239,7 +244,11 @@ std::vector<std::string> choices(Field field, const Scenario& s)
 Scenario with_value(Field field, double value, Scenario s)
 {
     switch (field) {
-        case Field::weights: s.precision.weights = mix_named(mix_names()[choice_index(field, value, mix_names().size())]); break;
+        case Field::weights: {
+            const std::vector<std::string> words = choices(field, s);
+            s.precision.weights = mix_named(words[choice_index(field, value, words.size())]);
+            break;
+        }
         case Field::kv_cache: {
             const std::vector<std::string> words = choices(field, s);
             s.precision.kv_cache = *format_named(words[choice_index(field, value, words.size())]);

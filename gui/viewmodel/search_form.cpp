@@ -92,12 +92,16 @@ Json value_of_text(const std::string& text)
     return list;
 }
 
+/// What has an equals sign goes with the word before: "Q4_K_M, Q4_0,token_embd=Q8_0" are two formats.
 Json words_of(const std::string& text)
 {
     Json list = Json::array();
     for (const std::string& each : split(text, ',')) {
-        if (!trimmed(each).empty()) {
-            list.push_back(trimmed(each));
+        const std::string word = trimmed(each);
+        if (word.find('=') != std::string::npos && !list.empty()) {
+            list.back() = list.back().get<std::string>() + "," + word;
+        } else if (!word.empty()) {
+            list.push_back(word);
         }
     }
     return list;

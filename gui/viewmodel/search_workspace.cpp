@@ -69,6 +69,8 @@ SearchWorkspace::SearchWorkspace(Session& session, QObject* parent, std::size_t 
     connect(&job_, &SearchJob::failed, this, &SearchWorkspace::failed);
     connect(&job_, &SearchJob::finished, this, [this](const auto& result) { show_result(*result); });
     connect(&selection_, &DesignSelection::changed, this, &SearchWorkspace::mark_selected);
+    // Rows are numbers of designs of one space.
+    connect(&explorer_, &LiveExplorer::making_changed, this, [this](bool making) { making ? void() : selection_.clear(); });
     connect(&explorer_, &LiveExplorer::changed, this, [this] { selection_.empty() ? void() : mark_selected(); });
     connect(&brushes_, &Brushes::changed, this, [this] { session_.set_view_value("search.brushes", brushes_.text()); });
     brushes_.read(session_.view_value("search.brushes"));
@@ -250,11 +252,11 @@ void SearchWorkspace::show_result(const SearchResult& result)
         }
         selection_.select(std::move(rows));
     } else {
-        std::vector<UniformDesign> designs;
+        std::vector<Candidate> designs;
         for (const FoundDesign& found : result.front) {
-            designs.push_back(found.candidate.design);
+            designs.push_back(found.candidate);
         }
-        explorer_.set_question(question(), session_.scenario(), std::move(designs));
+        show_found(std::move(designs));
     }
 }
 

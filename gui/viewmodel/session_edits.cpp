@@ -35,6 +35,10 @@ std::optional<double> held_value(Field field, const Scenario& before, const Scen
 void keep_locked(SessionState& state, const Scenario& before)
 {
     for (const Field field : state.locked) {
+        if (field == Field::weights) {
+            state.scenario.precision.weights = before.precision.weights;  // with what classes of tensors have for themselves
+            continue;
+        }
         const auto value = held_value(field, before, state.scenario);
         if (value && *value != value_of(field, state.scenario)) {
             state.scenario = with_value(field, *value, std::move(state.scenario));

@@ -93,8 +93,9 @@ void check_view_value(const std::string& key, const JsonPlace& place)
         require_word(place, {"waterfall", "inputs"});
     } else if (key == "search.brushes") {
         at_place(place, [&] { check_brushes(place.text()); });
-    } else if (is_one_of({"compare.from", "compare.to"}) && place.text() != "present" && !place.text().starts_with("pin ")) {
-        place.fail("'" + printable(place.text()) + "' is no design", "write \"present\", or \"pin \" and a name");
+    } else if (is_one_of({"compare.from", "compare.to"}) && place.text() != "present" && place.text() != "selected" &&
+               !place.text().starts_with("pin ")) {
+        place.fail("'" + printable(place.text()) + "' is no design", "write \"present\", \"selected\", or \"pin \" and a name");
     }
 }
 

@@ -15,6 +15,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include "base/text.h"
 #include "gui/viewmodel/comparison.h"
 #include "gui/widgets/chart_view.h"
 #include "gui/widgets/text.h"
@@ -170,7 +171,7 @@ QWidget* CompareView::make_waterfall()
         connect(box, &QComboBox::activated, this, [this, box](int index) {
             const auto& pinned = this->session().state().pinned;
             const auto at = std::size_t(index);
-            this->session().set_view_value(box->objectName().toStdString(), at == 0 || at > pinned.size() ? "present" : "pin " + pinned[at - 1].name);
+            this->session().set_view_value(box->objectName().toStdString(), at == 0 ? "present" : at > pinned.size() ? "selected" : "pin " + pinned[at - 1].name);
             show_way();
         });
     }
@@ -261,7 +262,8 @@ void CompareView::show_choices()
         box->clear();
         box->addItem(tr("present"));
         const std::string kept = session().view_value(box->objectName().toStdString());
-        int chosen = kept == "present" || box == from_ ? 0 : int(state.pinned.size());
+        const bool last = kept == "selected" || (kept != "present" && box == to_);  // a design selected in the search stands last
+        int chosen = last ? int(state.pinned.size()) : 0;
         for (const PinnedDesign& pin : state.pinned) {
             box->addItem(text(pin.name));
             chosen = kept == "pin " + pin.name ? box->count() - 1 : chosen;

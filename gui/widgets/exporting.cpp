@@ -64,7 +64,7 @@ void draw_anew(QWidget& shown, QPainter& painter, double ratio)
 {
     for (QWidget* widget : shown.findChildren<QWidget*>()) {
         auto* drawn = dynamic_cast<Drawn*>(widget);
-        if (drawn != nullptr && in_sight(*widget)) {
+        if (drawn != nullptr && widget->window() == shown.window() && in_sight(*widget)) {
             painter.save();
             painter.translate(widget->mapTo(&shown, QPoint(0, 0)));
             painter.setClipRect(widget->rect());

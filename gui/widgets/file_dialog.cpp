@@ -1,6 +1,8 @@
 #include "gui/widgets/file_dialog.h"
 
+#include <QAbstractItemView>
 #include <QFileDialog>
+#include <QLineEdit>
 
 namespace slimline::gui {
 
@@ -27,6 +29,14 @@ QStringList ask_files(QWidget& asks, const AskedFile& asked)
     dialog.setFileMode(asked.write ? QFileDialog::AnyFile : asked.many ? QFileDialog::ExistingFiles : QFileDialog::ExistingFile);
     dialog.setNameFilters(asked.filters.split(";;"));
     dialog.selectFile(asked.name);
+    if (asked.name.isEmpty()) {  // what was chosen last
+        for (auto* view : dialog.findChildren<QAbstractItemView*>()) {
+            view->clearSelection();
+        }
+        for (auto* name : dialog.findChildren<QLineEdit*>("fileNameEdit")) {
+            name->clear();
+        }
+    }
     return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles() : QStringList{};
 }
 

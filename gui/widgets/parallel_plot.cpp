@@ -144,6 +144,8 @@ void ParallelPlot::fit_axes(bool always)
 void ParallelPlot::set_axes(std::vector<ParallelAxis> axes)
 {
     axes_ = std::move(axes);
+    pressed_axis_ = -1;
+    header_pressed_ = false;
     current_ = std::clamp(current_, 0, std::max(0, int(axes_.size()) - 1));
     leave_cursor();
     if (workspace_.explorer().frame()) {
@@ -614,6 +616,9 @@ void ParallelPlot::mouseReleaseEvent(QMouseEvent* event)
 
 void ParallelPlot::mouseDoubleClickEvent(QMouseEvent* event)
 {
+    if (axes_.empty()) {
+        return;
+    }
     const int axis = axis_near(event->pos().x());
     event->pos().y() < lines_rect().top() ? invert(axis) : workspace_.brushes().set(axes_[std::size_t(axis)].column, {});
 }

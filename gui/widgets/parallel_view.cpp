@@ -71,8 +71,11 @@ ParallelView::ParallelView(SearchWorkspace& workspace, QWidget* parent) : Search
     connect(plot_, &ParallelPlot::axes_changed, this, [this] {
         show_axes();
         if (const std::string now = axes_text(); !taking_ && now != taken_) {
-            taken_ = kept_ = now;
-            session().set_view_value("parallel.axes", now);
+            taken_ = now;
+            if (plot_->axes().size() >= 2) {  // one is no plot, and no session may hold it
+                kept_ = now;
+                session().set_view_value("parallel.axes", now);
+            }
         }
     });
     connect(&session(), &Session::changed, this, [this](int parts) { (parts & Session::View) != 0 ? take_choice() : void(); });
@@ -175,7 +178,9 @@ void ParallelView::show_axes()
 
 void ParallelView::show_search()
 {
-    if (plot_->axes().empty()) {
+    // Axes that nobody set up follow the question, once its own designs are shown.
+    if (plot_->axes().empty() || (kept_.empty() && asked_ != workspace().text() && !workspace().explorer().making_space())) {
+        asked_ = workspace().text();
         take_question();
     }
     plot_->show_frame();

@@ -132,6 +132,7 @@ class ParallelView : public SearchView {
 
     std::string kept_;   // by the session, as last seen
     std::string taken_;  // axes as they were set up last
+    std::string asked_;  // the question whose axes they are
     bool taking_ = false;
     ParallelPlot* plot_ = nullptr;
     QComboBox* axis_ = nullptr;
