@@ -4,10 +4,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "explorer/figure.h"
 #include "tests/cli/ran.h"
@@ -178,4 +181,16 @@ TEST_CASE("questions that cannot be are refused in one line that names the optio
     const Ran r = ran(line);
     CHECK(complains_in_one_line(r));
     CHECK_THAT(r.err, Contains(said));
+}
+
+TEST_CASE("CSV of a search keeps formats of classes of tensors in one field", "[cli][search]")
+{
+    const std::filesystem::path file = std::filesystem::temp_directory_path() / ("slimline-own-formats-" + std::to_string(::getpid()) + ".json");
+    write_file(file, R"({"format": "search/1", "device": "jetson-orin-nx-16gb", "objectives": ["tpot_s", "loss"],
+        "space": {"layers": [4], "d_model": [512], "head_dim": [64], "heads": [8], "kv_heads": [2], "d_ffn": [1024], "vocabulary": [32000],
+                  "experts": [0], "active": [1], "tied": [true], "weights": ["Q4_0", "Q4_0,token_embd=Q8_0"], "kv_cache": ["F16"]}})");
+    const Ran r = ran({"search", file.string(), "--csv", "--quiet"});
+    std::filesystem::remove(file);
+    REQUIRE(r.code == 0);
+    CHECK_THAT(r.out, Contains(",true,\"Q4_0,token_embd=Q8_0\",F16,") && Contains(",true,Q4_0,F16,"));
 }

@@ -243,6 +243,14 @@ class SearchTest : public QObject {
         QVERIFY(before == after);
     }
 
+    void formats_of_classes_of_tensors_stay_with_their_mix_in_a_form()
+    {
+        Json asked = parse_json("asked", read_file(std::string(SLIMLINE_SOURCE_DIR) + "/examples/search-million.json")).root;
+        asked["space"]["weights"] = {"Q4_0,token_embd=Q8_0,output=Q6_K", "Q8_0"};
+        const std::string text = pretty(asked);
+        QVERIFY(parse_json("after", with_form(text, form_of(text))).root["space"]["weights"] == asked["space"]["weights"]);
+    }
+
     void a_bad_file_changes_nothing_and_says_where_and_why_data()
     {
         QTest::addColumn<QString>("what");

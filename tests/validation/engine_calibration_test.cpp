@@ -65,6 +65,22 @@ TEST_CASE("however much runs differ from their repeats, a byte never costs less 
     CHECK(c.working_set_cost.front().times < 0.9);
 }
 
+TEST_CASE("a fit to what a calibration says leaves it as it is", "[validation][engine-calibration]")
+{
+    const Calibration& c = calibrated().calibration;
+    std::vector<TimedRun> runs;
+    for (const Architecture& arch : random_architectures(4, 100e6, 5)) {
+        for (const TestCase& test : calibration_cases(1)) {
+            runs.push_back({work_of({.arch = arch}, test, toy_bed(), c), {}});
+            runs.back().work.seconds = predicted_seconds(runs.back(), c, toy_bed());
+        }
+    }
+    const Calibration same = fit_runs(c, runs, toy_bed(), 1);
+    for (std::size_t i = 0; i < c.working_set_cost.size(); ++i) {
+        CHECK(same.working_set_cost[i].times == Approx(c.working_set_cost[i].times).epsilon(1e-6));
+    }
+}
+
 TEST_CASE("runs that were kept are used again and give the same numbers", "[validation][engine-calibration]")
 {
     const EngineCalibration& first = calibrated();
