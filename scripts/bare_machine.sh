@@ -13,7 +13,7 @@ command -v debootstrap >/dev/null || { say "debootstrap is missing: apt-get inst
 [ ! -e "$folder" ] || { say "$folder is there already: name another folder" >&2; exit 1; }
 
 heading "a bare Debian 12 in $folder"
-quietly debootstrap --variant=minbase --include=git,ca-certificates bookworm "$folder" http://deb.debian.org/debian
+quietly debootstrap --variant=minbase --include=git,ca-certificates bookworm "$folder"
 git clone --quiet --bare "$root" "$folder/srv/slimline.git"
 # Behind a proxy with certificates of its own, the folder needs what this machine has.
 if compgen -G "/usr/local/share/ca-certificates/*.crt" >/dev/null; then
