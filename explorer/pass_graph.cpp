@@ -33,9 +33,7 @@ OperatorGraph decode_graph(const Scenario& s)
 
 Seconds decode_critical_path(const Scenario& s)
 {
-    const PassSetup setup = setup_of(s);
-    const OperatorGraph graph = graph_of(s, setup, setup.factors.decode, decode_series(s.workload));
-    return Seconds{critical_path_seconds(graph) + setup.roofs.seconds_per_pass};
+    return Seconds{critical_path_seconds(decode_graph(s))} + s.calibration.per_pass;
 }
 
 }  // namespace slimline

@@ -6,7 +6,6 @@
 
 #include "base/errors.h"
 #include "gui/viewmodel/session_edits.h"
-#include "gui/viewmodel/taken_file.h"
 
 namespace slimline::gui {
 
@@ -52,15 +51,22 @@ std::string free_name(const SessionState& state, const Scenario& s)
 OpenedFiles open_files(SessionState now, const std::vector<std::string>& paths)
 {
     std::vector<TakenFile> files;
-    bool search = false;
-    OpenedFiles opened{.state = std::move(now)};
     for (const std::string& path : paths) {
         files.push_back(take_file(path));
-        if (const auto* session = std::get_if<SessionState>(&files.back())) {
+    }
+    return open_taken(std::move(now), paths, files);
+}
+
+OpenedFiles open_taken(SessionState now, const std::vector<std::string>& paths, const std::vector<TakenFile>& files)
+{
+    bool search = false;
+    OpenedFiles opened{.state = std::move(now)};
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (const auto* session = std::get_if<SessionState>(&files[i])) {
             if (!opened.session.empty()) {
-                throw InputError(path, "is a second session beside " + opened.session, "open one at a time");
+                throw InputError(paths[i], "is a second session beside " + opened.session, "open one at a time");
             }
-            opened.session = path;
+            opened.session = paths[i];
             const int opening = opened.state.opening;
             opened.state = *session;
             opened.state.opening = opening;

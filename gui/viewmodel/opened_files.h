@@ -6,6 +6,7 @@
 
 #include "gui/viewmodel/found_designs.h"
 #include "gui/viewmodel/session_state.h"
+#include "gui/viewmodel/taken_file.h"
 
 namespace slimline::gui {
 
@@ -22,6 +23,9 @@ struct OpenedFiles {
 /// the first becomes the present one, unless a session brought one, and all others are pinned. Locked fields keep their
 /// values. Throws InputError for a file that cannot be used, and for a second session or search.
 OpenedFiles open_files(SessionState now, const std::vector<std::string>& paths);
+
+/// The same of files that were read already, in the order of their paths.
+OpenedFiles open_taken(SessionState now, const std::vector<std::string>& paths, const std::vector<TakenFile>& files);
 
 /// A name for a pinned design that says what it is and is not taken yet.
 std::string free_name(const SessionState& state, const Scenario& s);

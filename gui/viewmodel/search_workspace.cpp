@@ -152,11 +152,11 @@ bool SearchWorkspace::open(const std::string& name, const std::string& text)
 bool SearchWorkspace::open_file(const std::string& path)
 {
     try {
-        const TakenFile file = take_file(path);
-        if (!std::holds_alternative<TakenSearch>(file) && !std::holds_alternative<FoundDesigns>(file)) {
+        const std::vector<TakenFile> files{take_file(path)};
+        if (!std::holds_alternative<TakenSearch>(files.front()) && !std::holds_alternative<FoundDesigns>(files.front())) {
             throw InputError(path, "is no search", "open it by File, Open");
         }
-        OpenedFiles opened = open_files(session_.state(), {path});
+        OpenedFiles opened = open_taken(session_.state(), {path}, files);
         if (!session_.take_state(std::move(opened.state), "open search")) {
             return false;
         }

@@ -170,7 +170,12 @@ void MainWindow::show_state(int parts)
     if (parts == Session::Marked) {
         return;  // a message stays
     }
-    apply_view();
+    if (parts == Session::Everything) {
+        // Of another state theme and scale come by themselves: dressing all widgets takes as long as the rest, and neither is to hold the window up.
+        QMetaObject::invokeMethod(this, &MainWindow::apply_view, Qt::QueuedConnection);
+    } else {
+        apply_view();
+    }
     const auto show_step = [&](const char* id, const QString& word, bool can, const std::string& what) {
         QAction* action = actions_->find(id);
         action->setEnabled(can);

@@ -44,6 +44,7 @@
 #include "gui/widgets/theme.h"
 #include "gui/widgets/validation_view.h"
 #include "tests/gui/small_search.h"
+#include "tests/gui/window_parts.h"
 
 using namespace slimline;
 using namespace slimline::gui;
@@ -84,11 +85,7 @@ struct Opened {
     template <class Widget>
     Widget& find(const QString& name)
     {
-        auto* widget = window.findChild<Widget*>(name);
-        if (widget == nullptr) {
-            qFatal("no widget %s", qPrintable(name));
-        }
-        return *widget;
+        return part_of<Widget>(window, name);
     }
     QList<ChartView*> charts(const char* view) { return window.view(view)->findChildren<ChartView*>(); }
 };
@@ -323,11 +320,6 @@ void press(QWidget& at, const QKeySequence& keys)
 {
     const QKeyCombination key = keys[0];
     QTest::keyClick(&at, key.key(), key.keyboardModifiers());
-}
-
-QWidget& plot_of(const ParetoView& view)
-{
-    return *view.plot().focusProxy();
 }
 
 }  // namespace

@@ -37,6 +37,7 @@
 #include "gui/widgets/theme.h"
 #include "simulator/prediction_json.h"
 #include "tests/gui/small_search.h"
+#include "tests/gui/window_parts.h"
 
 using namespace slimline;
 using namespace slimline::gui;
@@ -65,11 +66,7 @@ struct Opened {
     template <class Widget>
     Widget& child(const char* name) const
     {
-        auto* found = window.findChild<Widget*>(name);
-        if (found == nullptr) {
-            qFatal("no widget %s", name);
-        }
-        return *found;
+        return part_of<Widget>(window, name);
     }
     std::string state() const { return pretty(gui::to_json(session.state())); }
 };

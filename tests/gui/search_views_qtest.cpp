@@ -23,6 +23,7 @@
 #include "gui/widgets/search_views.h"
 #include "gui/widgets/theme.h"
 #include "tests/gui/small_search.h"
+#include "tests/gui/window_parts.h"
 
 using namespace slimline;
 using namespace slimline::gui;
@@ -54,9 +55,7 @@ struct Opened {
     template <class Widget>
     Widget& child(const char* name) const
     {
-        auto* found = window.findChild<Widget*>(name);
-        Q_ASSERT(found != nullptr);
-        return *found;
+        return part_of<Widget>(window, name);
     }
     int chips() const { return int(window.findChildren<QPushButton*>("chip").size()); }
 };
@@ -70,11 +69,6 @@ void drag(QWidget& target, QPoint from, QPoint to)
         QCoreApplication::sendEvent(&target, &move);
     }
     QTest::mouseRelease(&target, Qt::LeftButton, {}, to);
-}
-
-QWidget& plot_of(const ParetoView& view)
-{
-    return *view.plot().focusProxy();
 }
 
 }  // namespace

@@ -40,6 +40,7 @@
 #include "gui/widgets/validation_view.h"
 #include "gui/widgets/view_keys.h"
 #include "tests/gui/broken_files.h"
+#include "tests/gui/window_parts.h"
 
 using namespace slimline;
 using namespace slimline::gui;
@@ -67,11 +68,7 @@ struct Opened {
     template <class Widget>
     Widget& find(const char* name)
     {
-        auto* widget = window.findChild<Widget*>(name);
-        if (widget == nullptr) {
-            qFatal("no widget %s", name);
-        }
-        return *widget;
+        return part_of<Widget>(window, name);
     }
     QString shown(const char* answer) { return find<QLabel>(answer).text(); }
 };
